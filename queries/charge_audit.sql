@@ -10,7 +10,9 @@
 --
 --   A charge is checked if its type is per_minute, its rate, currency and seconds are known, and
 --   the rate is in the same currency. All other charges count as unchecked, under the first reason
---   that applies. If nothing was checked, the number of mismatches is NULL, not 0.
+--   that applies. If nothing was checked, the number of mismatches is NULL, not 0, and the outcome
+--   is 'not checked' with the number of unchecked charges. Calls without a readable charge count in
+--   the lines of the currency that most charges have.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -31,7 +33,7 @@
 -- column: leg integer (place)
 --   Position of the leg in the call, from 1; NULL if the call was checked.
 -- column: charge_currency text
---   ISO 4217 code; NULL if it is unknown or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or no call has a charge.
 -- column: reason text
 --   On unchecked: reason why these charges could not be checked.
 -- column: seconds integer (s)
@@ -52,6 +54,8 @@
 --   On the total: checked charges that differ; NULL if none was checked.
 -- column: unchecked integer (charges)
 --   On unchecked and the total: calls or legs that could not be checked.
+-- column: outcome text
+--   On the total: the result in words, such as '2 of 576 differ' or 'not checked (576)'.
 WITH selected AS (
     SELECT
         engagement_id,
@@ -68,6 +72,16 @@ WITH selected AS (
         start_time >= $from
         AND start_time < $to
         AND through_queues($queue, queues, voice_call_details)
+),
+main_currency AS (
+    -- The currency of most charges; its lines include the calls without a readable charge.
+    SELECT first_value(charge_currency ORDER BY charged DESC, charge_currency) AS code
+    FROM (
+        SELECT charge_currency, sum(calls_with_charge) AS charged
+        FROM call_summary($from, $to, $queue, 'all')
+        WHERE charge_currency IS NOT NULL
+        GROUP BY charge_currency
+    ) AS known
 ),
 items AS (
     SELECT
@@ -149,7 +163,7 @@ compared AS (
         engagement_id,
         start_time,
         leg,
-        charge_currency,
+        CASE WHEN charge_amount IS NULL THEN code ELSE charge_currency END AS charge_currency,
         reason,
         -- Decimals: the sum of the durations can exceed 64 bits.
         CAST(CASE WHEN reason IS NULL THEN seconds END AS DECIMAL(38, 0)) AS seconds,
@@ -158,6 +172,7 @@ compared AS (
         CAST(CASE WHEN reason IS NULL THEN minutes * rate END AS DECIMAL(38, 6)) AS expected,
         CASE WHEN reason IS NULL THEN charge_amount END AS charge
     FROM judged
+    CROSS JOIN main_currency
 ),
 lines AS (
     SELECT
@@ -249,7 +264,22 @@ SELECT
     charge - expected AS difference,
     checked,
     mismatches,
-    unchecked
+    unchecked,
+    CASE
+        WHEN line <> 'total' THEN NULL
+        WHEN checked = 0 AND unchecked = 0 THEN 'nothing to check'
+        WHEN checked = 0 THEN concat('not checked (', CAST(unchecked AS VARCHAR), ')')
+        WHEN unchecked = 0
+            THEN concat(CAST(mismatches AS VARCHAR), ' of ', CAST(checked AS VARCHAR), ' differ')
+        ELSE concat(
+            CAST(mismatches AS VARCHAR),
+            ' of ',
+            CAST(checked AS VARCHAR),
+            ' differ, ',
+            CAST(unchecked AS VARCHAR),
+            ' not checked'
+        )
+    END AS outcome
 FROM lines
 ORDER BY
     charge_currency NULLS LAST,

@@ -2,7 +2,8 @@
 -- description:
 --   Charges by group and currency, exact to the millionth. Amounts in different currencies are
 --   never added up. Charges of an unknown currency have the currency NULL. A call whose charge is
---   missing or cannot be parsed is counted; its charge is unknown, not 0.
+--   missing or cannot be parsed is counted; its charge is unknown, not 0. These calls have no
+--   currency of their own: they count in the lines of the currency that most charges have.
 --
 --   By agent, the charge of a call is split equally among its agents in whole millionths; the first
 --   agents get the remainder. The call itself counts once for each agent. Calls that belong to no
@@ -11,6 +12,7 @@
 --
 --   The line 'total' is computed from calls alone; its difference shows that the groups add up to
 --   it.
+-- notices: charges
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -32,9 +34,10 @@
 --   Last known name of the agent; the country, type or direction; the day as YYYY-MM-DD, the ISO
 --   week as YYYY-Www, the month as YYYY-MM.
 -- column: charge_currency text
---   ISO 4217 code; NULL if it is unknown or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or no call has a charge.
 -- column: calls integer (calls)
---   Calls of the group with this currency.
+--   Calls of the group with this currency; in the currency of most charges also those without a
+--   charge.
 -- column: calls_without_charge integer (calls)
 --   Calls without a charge.
 -- column: calls_with_unreadable_charge integer (calls)
@@ -59,6 +62,7 @@ summed AS (
         start_time,
         direction,
         charge_currency,
+        is_charged,
         calls,
         calls_with_charge,
         calls_with_unreadable_charge,
@@ -68,10 +72,24 @@ summed AS (
         $from, $to, $queue, CASE WHEN $by IN ('day', 'week', 'month') THEN $by ELSE 'all' END, $timezone
     )
 ),
+main_currency AS (
+    -- The currency of most charges; its lines include the calls without a charge.
+    SELECT first_value(charge_currency ORDER BY charged DESC, charge_currency) AS code
+    FROM (
+        SELECT charge_currency, sum(calls_with_charge) AS charged
+        FROM call_summary($from, $to, $queue, 'all')
+        WHERE charge_currency IS NOT NULL
+        GROUP BY charge_currency
+    ) AS known
+),
 currencies AS (
-    -- Currencies of the period; NULL if there are no calls.
+    -- Currencies of the lines; NULL if there are no calls.
     SELECT unnest(or_null_entry(coalesce(found, arrow_cast([], 'List(Utf8)')))) AS charge_currency
-    FROM (SELECT array_agg(DISTINCT charge_currency) AS found FROM summed) AS gathered
+    FROM (
+        SELECT array_agg(DISTINCT CASE WHEN is_charged THEN charge_currency ELSE code END) AS found
+        FROM summed
+        CROSS JOIN main_currency
+    ) AS gathered
 ),
 shared AS (
     -- Charge in millionths and position of the agent, for equal shares in whole millionths.
@@ -99,6 +117,7 @@ grouped AS (
     SELECT
         group_id,
         charge_currency,
+        millionths IS NOT NULL AS is_charged,
         1 AS calls,
         CASE WHEN millionths IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
         CASE WHEN millionths IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
@@ -121,6 +140,7 @@ grouped AS (
     SELECT
         NULL AS group_id,
         charge_currency,
+        charge_amount IS NOT NULL AS is_charged,
         1 AS calls,
         CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
         CASE WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,
@@ -136,6 +156,7 @@ grouped AS (
             ELSE number_type
         END AS group_id,
         charge_currency,
+        is_charged,
         calls,
         calls_with_charge,
         calls_with_unreadable_charge,
@@ -150,6 +171,7 @@ grouped AS (
             ELSE local_period(start_time, $by, $timezone)
         END AS group_id,
         charge_currency,
+        is_charged,
         calls,
         calls_with_charge,
         calls_with_unreadable_charge,
@@ -161,6 +183,7 @@ grouped AS (
     SELECT
         cell AS group_id,
         charge_currency,
+        true AS is_charged,
         0 AS calls,
         0 AS calls_with_charge,
         0 AS calls_with_unreadable_charge,
@@ -175,29 +198,32 @@ added_up AS (
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
         charge_currency,
+        is_charged,
         sum(calls) AS calls,
         sum(calls_with_charge) AS calls_with_charge,
         sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         sum(seconds) AS seconds,
         sum(charge) AS charge
     FROM grouped
-    GROUP BY group_id, charge_currency
+    GROUP BY group_id, charge_currency, is_charged
     UNION ALL
     SELECT
         'total' AS line,
         NULL AS group_id,
         charge_currency,
+        is_charged,
         sum(calls) AS calls,
         sum(calls_with_charge) AS calls_with_charge,
         sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         sum(seconds) AS seconds,
         sum(charge) AS charge
     FROM (
-        SELECT charge_currency, calls, calls_with_charge, calls_with_unreadable_charge, seconds, charge
+        SELECT charge_currency, is_charged, calls, calls_with_charge, calls_with_unreadable_charge, seconds, charge
         FROM summed
         UNION ALL
         SELECT
             charge_currency,
+            true AS is_charged,
             0 AS calls,
             0 AS calls_with_charge,
             0 AS calls_with_unreadable_charge,
@@ -205,7 +231,22 @@ added_up AS (
             NULL AS charge
         FROM currencies
     ) AS all_calls
-    GROUP BY charge_currency
+    GROUP BY charge_currency, is_charged
+),
+placed AS (
+    -- With the calls without a charge in the currency of most charges.
+    SELECT
+        line,
+        group_id,
+        CASE WHEN is_charged THEN charge_currency ELSE code END AS charge_currency,
+        sum(calls) AS calls,
+        sum(calls_with_charge) AS calls_with_charge,
+        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
+        sum(seconds) AS seconds,
+        sum(charge) AS charge
+    FROM added_up
+    CROSS JOIN main_currency
+    GROUP BY line, group_id, CASE WHEN is_charged THEN charge_currency ELSE code END
 ),
 lines AS (
     SELECT
@@ -217,7 +258,7 @@ lines AS (
         calls_with_unreadable_charge,
         CASE calls WHEN 0 THEN 0 ELSE seconds END AS seconds,
         CASE calls WHEN 0 THEN 0 ELSE charge END AS charge
-    FROM added_up
+    FROM placed
 )
 SELECT
     line,

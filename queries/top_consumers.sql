@@ -2,13 +2,15 @@
 -- description:
 --   Consumer numbers with the most calls or the most seconds, and the charges of their calls.
 --   Charges in different currencies are never added up: a number with charges in two currencies has
---   two adjacent lines, and its rank is that of all its calls. The currency is NULL for charges of
---   an unknown currency and for calls without a charge. When ranked by seconds, numbers without a
---   known duration come last.
+--   two adjacent lines, and its rank is that of all its calls. Charges of an unknown currency have
+--   the currency NULL. Calls whose charge is missing or cannot be parsed have no currency of their
+--   own: they count in the lines of the currency that most charges have. When ranked by seconds,
+--   numbers without a known duration come last.
 --
 --   All other numbers are in the line 'other'. Calls without a number or with a hidden one (their
 --   known_number in the view calls is NULL) are in the line 'none'. The line 'total' is computed
 --   from calls alone; its differences show that the lines add up to it.
+-- notices: charges
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -32,9 +34,10 @@
 -- column: consumer_number text
 --   Number of the consumer.
 -- column: charge_currency text
---   ISO 4217 code; NULL if it is unknown or there is no charge.
+--   ISO 4217 code; NULL if it is unknown or no call has a charge.
 -- column: calls integer (calls)
---   Calls of the consumer with this currency.
+--   Calls of the consumer with this currency; in the currency of most charges also those without a
+--   charge.
 -- column: seconds integer (s)
 --   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: calls_without_charge integer (calls)
@@ -65,6 +68,27 @@ WITH selected AS (
         AND through_queues($queue, queues, voice_call_details)
         AND ($direction = 'all' OR direction = $direction)
 ),
+main_currency AS (
+    -- The currency of most charges; its lines include the calls without a charge.
+    SELECT first_value(charge_currency ORDER BY charged DESC, charge_currency) AS code
+    FROM (
+        SELECT charge_currency, count(*) AS charged
+        FROM selected
+        WHERE charge_currency IS NOT NULL
+        GROUP BY charge_currency
+    ) AS known
+),
+placed_calls AS (
+    SELECT
+        number,
+        start_time,
+        seconds,
+        charge,
+        charge_amount,
+        CASE WHEN charge_amount IS NULL THEN code ELSE charge_currency END AS charge_currency
+    FROM selected
+    CROSS JOIN main_currency
+),
 consumers AS (
     SELECT
         number,
@@ -75,7 +99,7 @@ consumers AS (
         count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NOT NULL) AS calls_with_unreadable_charge,
         sum(charge_amount) AS charge,
         max(start_time) AS last_call
-    FROM selected
+    FROM placed_calls
     GROUP BY number, charge_currency
 ),
 ranked AS (
@@ -135,7 +159,7 @@ lines AS (
         count(*) FILTER (WHERE charge_amount IS NULL AND nonblank(charge) IS NOT NULL) AS calls_with_unreadable_charge,
         sum(charge_amount) AS charge,
         max(start_time) AS last_call
-    FROM selected
+    FROM placed_calls
     GROUP BY charge_currency
     UNION ALL
     -- Ensures a total even if there are no calls.

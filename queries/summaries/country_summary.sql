@@ -4,6 +4,7 @@
 --   number_type        type of the centre's own number: of outbound calls the calling one, else the
 --                      called one
 --   is_acd             true if a queue's distributor handled a leg. Never NULL
+--   is_charged         true if the calls have a charge. Never NULL
 --   calls              number of calls
 --   calls_with_charge  number of calls with a charge
 --   calls_with_unreadable_charge
@@ -22,6 +23,7 @@ SELECT
     coalesce(array_has(distributions, 'acd'), false) AS is_acd,
     result,
     charge_currency,
+    charge_amount IS NOT NULL AS is_charged,
     1 AS calls,
     CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
     CASE WHEN charge_amount IS NULL AND nonblank(charge) IS NOT NULL THEN 1 ELSE 0 END AS calls_with_unreadable_charge,

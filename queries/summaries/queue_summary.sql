@@ -9,6 +9,7 @@
 --   is_acd             true if a queue's distributor handled a leg. Never NULL
 --   result             result of the last leg in this queue; without such a leg, that of the call
 --   call_result        result of the call
+--   is_charged         true if the calls have a charge. Never NULL
 --   calls              number of calls
 --   calls_with_charge  number of calls with a charge
 --   calls_with_unreadable_charge
@@ -35,6 +36,7 @@ SELECT
     result,
     call_result,
     charge_currency,
+    charge_amount IS NOT NULL AS is_charged,
     1 AS calls,
     CASE WHEN charge_amount IS NULL THEN 0 ELSE 1 END AS calls_with_charge,
     calls_with_unreadable_charge,

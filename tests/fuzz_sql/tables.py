@@ -45,7 +45,7 @@ SUMMARIES = {
     ),
 }
 # `seconds` has 38 digits, which DuckDB cannot mix with fractions.
-NOT_DIMENSIONS = ("start_time", "last_start", "seconds")
+NOT_DIMENSIONS = ("start_time", "last_start", "largest_charge", "seconds")
 MAX_SAMPLES = 12
 # What a session makes before its first statement: rows in memory and a view, with their keys.
 SESSION_KEYS = {"session_rows": ("engagement_id",), "session_view": ("queue_name", "result")}

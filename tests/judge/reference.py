@@ -119,7 +119,8 @@ def mentions_of(kind):
 def prepare(connection, period, zone, chosen=()):
     """Tables of the calls of `period`, with local times of `zone`, through the queues of these ids or names.
 
-    calls: one row per record, charges in millionths, times in ms; visits: record and queue; agents_in, teams_in, flows_in:
+    calls: one row per record, charges in millionths, times in ms, and in placed the currency of the record's lines: that of
+    most charges for a record without a charge; visits: record and queue; agents_in, teams_in, flows_in:
     record and agent, team or flow; legs: leg of a record; KIND_names: the last name of each thing.
     """
     start, end = period
@@ -172,6 +173,12 @@ def prepare(connection, period, zone, chosen=()):
             FROM everything
             WHERE begins >= from_ms() AND begins < to_ms()
                 AND {'rec IN (SELECT rec FROM queues_in WHERE is_chosen(id))' if chosen else 'true'};
+        CREATE OR REPLACE TABLE main_currency AS SELECT (
+            SELECT charge_currency FROM calls WHERE charge_currency IS NOT NULL
+            GROUP BY charge_currency ORDER BY count(*) DESC, charge_currency LIMIT 1
+        ) AS code;
+        ALTER TABLE calls ADD COLUMN placed VARCHAR;
+        UPDATE calls SET placed = CASE WHEN millionths IS NULL THEN (SELECT code FROM main_currency) ELSE charge_currency END;
         CREATE OR REPLACE TABLE legs AS
             SELECT e.rec, engagement_id, e.pos, leg, begins, local, u.gid AS queue
             FROM (
@@ -302,7 +309,7 @@ def period_label(per, local="local"):
 # Calls, calls without a charge, calls with an invalid charge.
 CHARGED = """count(rec), count(rec) FILTER (WHERE millionths IS NULL AND charge IS NULL),
     count(rec) FILTER (WHERE millionths IS NULL AND charge IS NOT NULL)"""
-CURRENCIES = "(SELECT DISTINCT charge_currency FROM calls UNION ALL SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM calls))"
+CURRENCIES = "(SELECT DISTINCT placed FROM calls UNION ALL SELECT NULL WHERE NOT EXISTS (SELECT 1 FROM calls))"
 
 
 def queue_charges(attribution, per):
@@ -317,21 +324,30 @@ def queue_charges(attribution, per):
     left = "millionths - coalesce(borne, 0)"
     return f"""
         WITH borne AS (SELECT rec, sum({cost}) AS borne FROM visits GROUP BY ALL),
-        whole AS (SELECT *, {left} AS remains FROM calls LEFT JOIN borne USING (rec)),
+        whole AS (
+            SELECT *, {left} AS remains,
+                CASE
+                    WHEN rec IN (SELECT rec FROM visits WHERE cost_legs IS NOT NULL) THEN 'legs without queue'
+                    WHEN rec IN (SELECT rec FROM queues_in) THEN 'no usable legs'
+                    WHEN direction IN ('inbound', 'outbound') THEN direction || ' without queue'
+                    ELSE 'without queue'
+                END AS part
+            FROM calls LEFT JOIN borne USING (rec)
+        ),
         sums AS (
-            SELECT 'queue' AS line, {label} AS p, id, charge_currency, {CHARGED}, money(sum({cost})), NULL
-            FROM visits WHERE is_chosen(id) GROUP BY p, id, charge_currency
+            SELECT 'queue' AS line, {label} AS p, id, placed, {CHARGED}, money(sum({cost})), NULL, NULL
+            FROM visits WHERE is_chosen(id) GROUP BY p, id, placed
         )
         SELECT line, p, id, {name_of('queue', 'sums.id')}, * EXCLUDE (line, p, id) FROM sums
-        UNION ALL SELECT 'other', {label} AS p, NULL, NULL, charge_currency, {CHARGED}, money(sum({cost})), NULL
-        FROM visits WHERE NOT is_chosen(id) GROUP BY p, charge_currency
-        UNION ALL SELECT 'unallocated', {label} AS p, NULL, NULL, charge_currency, {CHARGED}, money(sum(remains)), NULL
-        FROM whole WHERE remains <> 0 OR rec NOT IN (SELECT rec FROM queues_in) GROUP BY p, charge_currency
-        UNION ALL SELECT 'total', cell, NULL, NULL, k.charge_currency, {CHARGED},
-            CASE WHEN count(rec) = 0 THEN '0.000000' ELSE money(sum(millionths)) END, '0.000000'
+        UNION ALL SELECT 'other', {label} AS p, NULL, NULL, placed, {CHARGED}, money(sum({cost})), NULL, NULL
+        FROM visits WHERE NOT is_chosen(id) GROUP BY p, placed
+        UNION ALL SELECT 'unallocated', {label} AS p, NULL, NULL, placed, {CHARGED}, money(sum(remains)), NULL, part
+        FROM whole WHERE remains <> 0 OR rec NOT IN (SELECT rec FROM queues_in) GROUP BY p, placed, part
+        UNION ALL SELECT 'total', cell, NULL, NULL, k.placed, {CHARGED},
+            CASE WHEN count(rec) = 0 THEN '0.000000' ELSE money(sum(millionths)) END, '0.000000', NULL
         FROM ({labels(per)}) CROSS JOIN {CURRENCIES} AS k
-        LEFT JOIN calls ON calls.charge_currency IS NOT DISTINCT FROM k.charge_currency AND {label} = cell
-        GROUP BY cell, k.charge_currency"""
+        LEFT JOIN calls ON calls.placed IS NOT DISTINCT FROM k.placed AND {label} = cell
+        GROUP BY cell, k.placed"""
 
 
 def charges(by):
@@ -341,22 +357,22 @@ def charges(by):
     sums = f"""CASE WHEN count(rec) = 0 THEN 0 ELSE sum(total_duration) END,
         CASE WHEN count(rec) = 0 THEN '0.000000' ELSE money(sum({{}})) END"""
     empty = f"""
-        UNION ALL SELECT 'group', cell, cell, charge_currency, 0, 0, 0, 0, '0.000000', NULL
+        UNION ALL SELECT 'group', cell, cell, placed, 0, 0, 0, 0, '0.000000', NULL
         FROM ({labels(by)}) CROSS JOIN {CURRENCIES} AS k
         WHERE NOT EXISTS (
-            SELECT 1 FROM ({members(by)}) WHERE gid = cell AND charge_currency IS NOT DISTINCT FROM k.charge_currency
+            SELECT 1 FROM ({members(by)}) WHERE gid = cell AND placed IS NOT DISTINCT FROM k.placed
         )""" if by in FORMATS else ""
     zero = "NULL" if by == "total" else "'0.000000'"
     return f"""
         SELECT line, gid, {name_of(by, 'lines.gid')}, * EXCLUDE (line, gid) FROM (
-            SELECT CASE WHEN gid IS NULL THEN 'none' ELSE 'group' END AS line, gid, charge_currency, {CHARGED},
+            SELECT CASE WHEN gid IS NULL THEN 'none' ELSE 'group' END AS line, gid, placed, {CHARGED},
                 {sums.format(amount)}, NULL
-            FROM ({members(by)}) GROUP BY gid, charge_currency
+            FROM ({members(by)}) GROUP BY gid, placed
         ) AS lines
         {empty}
-        UNION ALL SELECT 'total', NULL, NULL, k.charge_currency, {CHARGED}, {sums.format('millionths')}, {zero}
-        FROM {CURRENCIES} AS k LEFT JOIN calls ON calls.charge_currency IS NOT DISTINCT FROM k.charge_currency
-        GROUP BY k.charge_currency"""
+        UNION ALL SELECT 'total', NULL, NULL, k.placed, {CHARGED}, {sums.format('millionths')}, {zero}
+        FROM {CURRENCIES} AS k LEFT JOIN calls ON calls.placed IS NOT DISTINCT FROM k.placed
+        GROUP BY k.placed"""
 
 
 def price(text):
@@ -404,7 +420,8 @@ def charge_audit(minutes):
             FROM items
         ),
         judged AS (
-            SELECT *, reason IS NULL AS checked,
+            SELECT * REPLACE (CASE WHEN millionths IS NULL THEN (SELECT code FROM main_currency) ELSE currency END AS currency),
+                reason IS NULL AS checked,
                 CASE
                     WHEN reason IS NULL AND seconds < 1000000
                         THEN len(list_filter(range(0, ran + seconds, 60), lambda second: second >= ran))
@@ -414,16 +431,21 @@ def charge_audit(minutes):
             FROM priced
         )
         SELECT 'mismatch', engagement_id, strftime(local, '%Y-%m-%d %H:%M:%S'), pos, currency, NULL, seconds, minutes,
-            money(price), money(expected), money(millionths), money(millionths - expected), NULL, NULL, NULL
+            money(price), money(expected), money(millionths), money(millionths - expected), NULL, NULL, NULL, NULL
         FROM judged WHERE checked AND millionths <> expected
-        UNION ALL SELECT 'unchecked', NULL, NULL, NULL, currency, reason, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*)
+        UNION ALL SELECT 'unchecked', NULL, NULL, NULL, currency, reason, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*), NULL
         FROM judged WHERE NOT checked GROUP BY currency, reason
         UNION ALL SELECT 'total', NULL, NULL, NULL, currency, NULL, sum(seconds) FILTER (WHERE checked),
             sum(minutes), NULL, money(sum(expected)),
             money(sum(millionths) FILTER (WHERE checked)), money(sum(millionths - expected) FILTER (WHERE checked)),
             count(*) FILTER (WHERE checked),
             CASE WHEN bool_or(checked) THEN count(*) FILTER (WHERE checked AND millionths <> expected) END,
-            count(*) FILTER (WHERE NOT checked)
+            count(*) FILTER (WHERE NOT checked),
+            CASE WHEN NOT bool_or(checked) THEN 'not checked (' || count(*) || ')'
+                ELSE count(*) FILTER (WHERE checked AND millionths <> expected) || ' of ' || count(*) FILTER (WHERE checked)
+                    || ' differ' || CASE WHEN bool_and(checked) THEN ''
+                        ELSE ', ' || count(*) FILTER (WHERE NOT checked) || ' not checked' END
+            END
         FROM judged GROUP BY currency"""
 
 
@@ -596,7 +618,7 @@ def agent_activity():
 
 def top_consumers(rank_by, limit):
     rank = "count(*)" if rank_by == "calls" else "sum(total_duration)"
-    figures = f"""charge_currency, count(*), sum(total_duration),
+    figures = f"""placed, count(*), sum(total_duration),
         count(*) FILTER (WHERE millionths IS NULL AND charge IS NULL),
         count(*) FILTER (WHERE millionths IS NULL AND charge IS NOT NULL), money(sum(millionths)),
         strftime(local_at(max(begins)), '%Y-%m-%d %H:%M:%S')"""
@@ -606,12 +628,12 @@ def top_consumers(rank_by, limit):
             WHERE number IS NOT NULL GROUP BY number ORDER BY r LIMIT {limit}
         )
         SELECT 'consumer', r, number, {figures}, NULL, NULL FROM calls JOIN top USING (number)
-        GROUP BY r, number, charge_currency
+        GROUP BY r, number, placed
         UNION ALL SELECT 'other', NULL, NULL, {figures}, NULL, NULL FROM calls
-        WHERE number IS NOT NULL AND number NOT IN (SELECT number FROM top) GROUP BY charge_currency
+        WHERE number IS NOT NULL AND number NOT IN (SELECT number FROM top) GROUP BY placed
         UNION ALL SELECT 'none', NULL, NULL, {figures}, NULL, NULL FROM calls
-        WHERE number IS NULL GROUP BY charge_currency
-        UNION ALL SELECT 'total', NULL, NULL, {figures}, 0, '0.000000' FROM calls GROUP BY charge_currency"""
+        WHERE number IS NULL GROUP BY placed
+        UNION ALL SELECT 'total', NULL, NULL, {figures}, 0, '0.000000' FROM calls GROUP BY placed"""
 
 
 LONGEST = "(epoch_ms(fetched_at) // 1000 - 946684800)"

@@ -3,6 +3,7 @@
 //! They are embedded in the binary and are plain SQL that can be read without it. A user's own
 //! folder of such files can be added: see [`QueryLibrary`].
 
+mod charge_notices;
 mod chosen_entities;
 mod column;
 mod header;

@@ -32,6 +32,7 @@ pub struct QueryResult {
     days: usize,
     summaries: Arc<SummaryUsage>,
     notices: Vec<String>,
+    charge_notices: Vec<String>,
 }
 
 /// Progress handle of a running query. It can be used while another task waits for the query's
@@ -95,11 +96,16 @@ impl QueryResult {
                 futures::future::ready(go_on.then_some(batch))
             })
             .boxed();
-        Self { schema, plan, batches, days, summaries, notices: Vec::new() }
+        Self { schema, plan, batches, days, summaries, notices: Vec::new(), charge_notices: Vec::new() }
     }
 
     pub(crate) fn with_notices(mut self, notices: Vec<String>) -> Self {
         self.notices = notices;
+        self
+    }
+
+    pub(crate) fn with_charge_notices(mut self, notices: Vec<String>) -> Self {
+        self.charge_notices = notices;
         self
     }
 
@@ -109,6 +115,13 @@ impl QueryResult {
     #[must_use]
     pub fn notices(&self) -> &[String] {
         &self.notices
+    }
+
+    /// Notices about charges: a few calls that make up more than a tenth of a total, with their
+    /// ids, and charges that cannot be read, with their texts.
+    #[must_use]
+    pub fn charge_notices(&self) -> &[String] {
+        &self.charge_notices
     }
 
     /// Returns a progress handle.

@@ -17,7 +17,7 @@ mod lines;
 mod scale;
 mod stacked;
 
-pub(crate) use bars::{Bar, Bars};
+pub(crate) use bars::{Bar, BarKind, Bars};
 pub(crate) use colour::series_class;
 pub(crate) use context::ChartContext;
 pub(crate) use heatmap::Heatmap;

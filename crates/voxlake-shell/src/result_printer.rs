@@ -15,7 +15,7 @@ use crate::{stderr_line, terminal};
 
 /// Prints the notices of a result to stderr.
 pub(crate) fn print_notices(result: &QueryResult) {
-    for notice in result.notices() {
+    for notice in result.notices().iter().chain(result.charge_notices()) {
         stderr_line!("{}", escape_control_chars(notice));
     }
 }

@@ -8,6 +8,7 @@
 //! -- description:
 //! --   What counts and why.
 //! -- reads-before: $days days
+//! -- notices: charges
 //! -- parameter: from timestamp
 //! --   Start of the period.
 //! -- parameter: by text = queue in total,
@@ -23,7 +24,9 @@
 //! SELECT …
 //! ```
 //!
-//! `texts` is like `queues` for any text. `reads-before` declares that a query reads more than its
+//! `teams`, `agents`, `flows` and `countries` are like `queues`, and `texts` takes any text.
+//! `notices: charges` adds notices about charges to an answer; the query takes from, to and queue.
+//! `reads-before` declares that a query reads more than its
 //! period: a fixed number of days, or that of a parameter.
 //!
 //! Two units of text change how a column is shown: `(id)` is left out of tables for people,
@@ -84,6 +87,7 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     let at = |line: usize, reason: String| HeaderError { name: name.to_owned(), line, reason };
     let (entries, sql) = entries(file).map_err(|(line, reason)| at(line, reason))?;
     let (mut title, mut description, mut reads_before) = (None, None, None::<&Entry<'_>>);
+    let mut has_charge_notices = false;
     let (mut parameters, mut columns) = (Vec::<Parameter>::new(), Vec::<Column>::new());
     for entry in &entries {
         let fail = |reason: String| at(entry.line, reason);
@@ -92,6 +96,8 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
             "description" => set(&mut description, &entry.text).map_err(fail)?,
             "reads-before" if reads_before.is_some() => return Err(fail("it was given before".to_owned())),
             "reads-before" => reads_before = Some(entry),
+            "notices" if entry.value == "charges" => has_charge_notices = true,
+            "notices" => return Err(fail(format!("{:?} is no kind of notices: charges is", entry.value))),
             "parameter" => {
                 let parameter = parameter(entry).map_err(fail)?;
                 if parameters.iter().any(|other| other.name == parameter.name) {
@@ -107,7 +113,7 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
                 columns.push(column);
             }
             key => {
-                let known = "title, description, reads-before, parameter or column";
+                let known = "title, description, reads-before, notices, parameter or column";
                 return Err(fail(format!("{key:?} is no {known}")));
             }
         }
@@ -115,11 +121,17 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     let reads_before = reads_before
         .map(|entry| Lookback::parse(&entry.value, &parameters).map_err(|reason| at(entry.line, reason)));
     let end = entries.last().map_or(1, |entry| entry.line);
+    let missing =
+        ["from", "to", "queue"].into_iter().find(|name| !parameters.iter().any(|one| one.name == *name));
+    if let Some(missing) = missing.filter(|_| has_charge_notices) {
+        return Err(at(end, format!("notices about charges need the parameter {missing}")));
+    }
     Ok(NamedQuery {
         name: name.to_owned(),
         title: title.ok_or_else(|| at(end, "the header has no title".to_owned()))?,
         description: description.ok_or_else(|| at(end, "the header has no description".to_owned()))?,
         reads_before: reads_before.transpose()?,
+        has_charge_notices,
         parameters,
         columns: if columns.is_empty() {
             return Err(at(end, "the header names no column".to_owned()));

@@ -43,6 +43,9 @@ pub struct NamedQuery {
     pub description: String,
     /// Time that it reads before its period; `None` for most queries.
     pub reads_before: Option<Lookback>,
+    /// True if an answer has notices about charges: calls with a large share of the total, and
+    /// charges that cannot be read.
+    pub has_charge_notices: bool,
     /// Parameters in the order of the file.
     pub parameters: Vec<Parameter>,
     /// Columns of the result, in order.

@@ -1,8 +1,8 @@
 //! Execution of named queries.
 
-use super::chosen_entities;
 use super::parameter::Params;
 use super::query::NamedQuery;
+use super::{charge_notices, chosen_entities};
 use crate::error::QueryError;
 use crate::query_result::QueryResult;
 use crate::session::LakeSession;
@@ -23,10 +23,15 @@ impl LakeSession {
         {
             notices.push("the period is empty: it ends where it begins, and its end is exclusive".to_owned());
         }
+        let charge_notices = if query.has_charge_notices {
+            charge_notices::charge_notices(&session, &values).await?
+        } else {
+            Vec::new()
+        };
         let answer = session.execute_statement(&session.parse(&query.sql)?, &query.sql, values).await?;
         let schema = answer.schema();
         match query.columns.iter().find(|column| schema.index_of(&column.name).is_err()) {
-            None => Ok(answer.with_notices(notices)),
+            None => Ok(answer.with_notices(notices).with_charge_notices(charge_notices)),
             Some(column) => {
                 Err(QueryError::MissingColumn { query: query.name.clone(), column: column.name.clone() })
             }

@@ -50,7 +50,7 @@ const CALL_SUMMARY: Definition = Definition {
     grain: Grain::Quarter,
     coarser_than: None,
     sums: &["calls", "calls_with_charge", "calls_with_unreadable_charge", "seconds", "charge"],
-    latest: &[],
+    latest: &["largest_charge"],
 };
 
 /// All summaries, finer ones before those that aggregate them.

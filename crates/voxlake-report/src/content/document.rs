@@ -155,34 +155,42 @@ impl Document {
         Ok(true)
     }
 
-    /// Returns the notices of all queries, each once. A notice about some of the sections names
-    /// them.
+    /// Returns the notices of all queries, each once, without those that a figure shows. A notice
+    /// about one or two of several sections names them.
     #[must_use]
     pub fn notices(&self) -> Vec<String> {
-        let sections: Vec<(&str, Vec<&SectionResult>)> = self
-            .sections
-            .iter()
-            .map(|section| {
-                let requests: Vec<&QueryRequest> = section.definition.requests().collect();
-                let results = self.results.iter().filter(|result| requests.contains(&&result.request));
-                (section.definition.title.as_str(), results.collect())
-            })
-            .filter(|(_, results): &(_, Vec<_>)| !results.is_empty())
-            .collect();
-        let mut seen = HashSet::new();
-        let notices = self.results.iter().flat_map(|result| &result.notices);
+        let sections = self.sections_with_results();
+        let mut seen: HashSet<&String> = self.figures().flat_map(|figure| &figure.notes).collect();
+        let notices = self.results.iter().flat_map(SectionResult::all_notices);
         let notices = notices.filter(|notice| seen.insert(*notice)).map(|notice| {
-            let has_notice =
-                |results: &[&SectionResult]| results.iter().any(|one| one.notices.contains(notice));
+            let has_notice = |results: &[&SectionResult]| {
+                results.iter().any(|result| result.all_notices().any(|other| other == notice))
+            };
             let titles = sections.iter().filter(|(_, results)| has_notice(results)).map(|(title, _)| *title);
             let titles: Vec<&str> = titles.collect();
-            if titles.len() == sections.len() {
-                notice.clone()
-            } else {
-                format!("{}: {notice}", titles.join(", "))
+            match titles.len() {
+                1 | 2 if titles.len() < sections.len() => format!("{}: {notice}", titles.join(", ")),
+                _ => notice.clone(),
             }
         });
         notices.collect()
+    }
+
+    /// Returns the titles and the results of the sections that have results.
+    fn sections_with_results(&self) -> Vec<(&str, Vec<&SectionResult>)> {
+        let sections = self.sections.iter().map(|section| {
+            let requests: Vec<&QueryRequest> = section.definition.requests().collect();
+            let results = self.results.iter().filter(|result| requests.contains(&&result.request));
+            (section.definition.title.as_str(), results.collect::<Vec<_>>())
+        });
+        sections.filter(|(_, results)| !results.is_empty()).collect()
+    }
+
+    fn figures(&self) -> impl Iterator<Item = &Figure> {
+        self.sections.iter().flat_map(|section| match &section.body {
+            SectionBody::Figures(figures) => figures.as_slice(),
+            _ => &[],
+        })
     }
 
     /// Returns the sentences about missing data, and those about data that may still change,

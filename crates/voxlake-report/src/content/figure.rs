@@ -22,6 +22,16 @@ pub struct Figure {
     pub values: Vec<FigureValue>,
     /// `Some(true)` if an increase is good, `Some(false)` if a decrease is, `None` if neither.
     pub more_is_better: Option<bool>,
+    /// Notices about the charges in an amount.
+    pub notes: Vec<String>,
+}
+
+impl Figure {
+    /// Returns all that a figure says in words about a value and about itself.
+    pub(crate) fn note(&self, value: &FigureValue) -> Option<String> {
+        let texts: Vec<&str> = value.words.iter().chain(&self.notes).map(String::as_str).collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
 }
 
 /// Value of a figure, in one currency if it is an amount.
@@ -33,10 +43,9 @@ pub struct FigureValue {
     pub current: Option<String>,
     /// The value in the previous period.
     pub previous: Option<String>,
+    /// The outcome in words, if the query has one: `not checked (576)`. It takes the place of NULL.
+    pub words: Option<String>,
 }
-
-/// Currency and value. The currency is `None` if the figure is not an amount.
-type CurrencyValue = (Option<String>, Option<String>);
 
 /// Builds a figure from the results of its period and of the previous one.
 pub(super) fn build_figure(
@@ -58,10 +67,9 @@ pub(super) fn build_figure(
         Some(previous) => figure_values(definition, previous).map_err(fail)?,
         None => Vec::new(),
     };
-    let values = current.into_iter().map(|(currency, current)| {
-        let previous =
-            previous.iter().find(|(other, _)| *other == currency).and_then(|(_, value)| value.clone());
-        FigureValue { currency, current, previous }
+    let values = current.into_iter().map(|value| {
+        let previous = previous.iter().find(|other| other.currency == value.currency);
+        FigureValue { previous: previous.and_then(|previous| previous.current.clone()), ..value }
     });
     let mut values: Vec<FigureValue> = values.collect();
     // An amount of zero in an unknown currency is noise next to amounts in known ones.
@@ -73,7 +81,7 @@ pub(super) fn build_figure(
         });
     }
     if values.is_empty() {
-        values.push(FigureValue { currency: None, current: None, previous: None });
+        values.push(FigureValue { currency: None, current: None, previous: None, words: None });
     }
     Ok(Figure {
         label: definition.label.clone(),
@@ -81,15 +89,17 @@ pub(super) fn build_figure(
         help: column.help.clone(),
         values,
         more_is_better: definition.more_is_better,
+        notes: match column.unit {
+            Unit::Money { .. } => result.charge_notices.clone(),
+            _ => Vec::new(),
+        },
     })
 }
 
-/// Returns the values of a figure, each with its currency if the result distinguishes currencies.
-/// They are taken from the rows that match [`FigureDefinition::row`], or else from the totals.
-fn figure_values(
-    definition: &FigureDefinition,
-    result: &SectionResult,
-) -> Result<Vec<CurrencyValue>, String> {
+/// Returns the values of a figure without previous ones, each with its currency if the result
+/// distinguishes currencies. They are taken from the rows that match [`FigureDefinition::row`], or
+/// else from the totals.
+fn figure_values(definition: &FigureDefinition, result: &SectionResult) -> Result<Vec<FigureValue>, String> {
     let grid = Grid::from_result(result).map_err(|error| error.to_string())?;
     let has_lines = grid.column_index(LINE_COLUMN).is_some();
     let is_selected = |row: &&Row| {
@@ -97,7 +107,10 @@ fn figure_values(
         matches && (!definition.row.is_empty() || !has_lines || row.kind == RowKind::Total)
     };
     let rows: Vec<&Row> = grid.rows.iter().filter(is_selected).collect();
-    let value = |row: &Row| grid.cell(row, &definition.column).map(str::to_owned);
+    let value = |row: &Row, currency: Option<String>| {
+        let current = grid.cell(row, &definition.column).map(str::to_owned);
+        FigureValue { currency, current, previous: None, words: words(&grid, row, definition) }
+    };
     let currency = grid.columns.iter().find_map(|column| match &column.unit {
         Unit::Money { currency, .. } => grid.column_index(currency),
         _ => None,
@@ -107,13 +120,20 @@ fn figure_values(
             .iter()
             .map(|row| {
                 let currency = row.cells[currency].clone().unwrap_or_else(|| UNKNOWN_CURRENCY.to_owned());
-                (Some(currency), value(row))
+                value(row, Some(currency))
             })
             .collect()),
         ([], None) => Ok(Vec::new()),
-        ([row], None) => Ok(vec![(None, value(row))]),
+        ([row], None) => Ok(vec![value(row, None)]),
         (rows, None) => {
             Err(format!("{} rows match: select one by where = {{ column = \"value\" }}", rows.len()))
         }
     }
+}
+
+/// Returns the outcome of a row in words, for a count.
+fn words(grid: &Grid, row: &Row, definition: &FigureDefinition) -> Option<String> {
+    let column = grid.columns.get(grid.column_index(&definition.column)?)?;
+    let outcome = grid.outcome(row).filter(|_| matches!(column.unit, Unit::Count(_)));
+    outcome.map(str::to_owned)
 }

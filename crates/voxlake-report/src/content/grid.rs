@@ -6,13 +6,19 @@ use super::labels;
 use super::number::Decimal;
 use super::section_result::SectionResult;
 use crate::cells;
-use crate::definition::{ColumnMeta, SectionDefinition};
+use crate::definition::{ColumnMeta, SectionDefinition, Unit};
 use crate::error::ReportError;
 
 /// Name of the column with the kind of each row.
 pub(crate) const LINE_COLUMN: &str = "line";
 /// Prefix of the names of columns with the difference between the sum of the rows and their total.
 pub(crate) const DIFFERENCE_PREFIX: &str = "difference";
+
+/// Name of the column with the part of an amount that belongs to no group.
+pub(crate) const PART_COLUMN: &str = "part";
+/// Name of the column that describes a total in words. It takes the place of counts that are NULL:
+/// `not checked (576)`.
+pub(crate) const OUTCOME_COLUMN: &str = "outcome";
 
 /// Kind of a row, by the column `line` that every shipped query has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -116,9 +122,29 @@ impl Grid {
     pub(crate) fn row_label(&self, row: &Row, column: &str) -> String {
         match self.cell(row, column) {
             Some(text) => labels::category_label(text),
-            None if labels::line_label(&row.line).is_empty() => "None".to_owned(),
-            None => labels::line_label(&row.line).to_owned(),
+            None => self.line_label(row).unwrap_or_else(|| "None".to_owned()),
         }
+    }
+
+    /// Returns the label of a row's line, with its part: `Not allocated: legs without queue`. Items
+    /// have none.
+    pub(crate) fn line_label(&self, row: &Row) -> Option<String> {
+        let label = Some(labels::line_label(&row.line)).filter(|label| !label.is_empty())?;
+        Some(match self.cell(row, PART_COLUMN) {
+            Some(part) => format!("{label}: {part}"),
+            None => label.to_owned(),
+        })
+    }
+
+    /// Returns the outcome of a total in words, if the query has one.
+    pub(crate) fn outcome<'a>(&self, row: &'a Row) -> Option<&'a str> {
+        self.cell(row, OUTCOME_COLUMN).filter(|_| row.kind == RowKind::Total)
+    }
+
+    /// Returns the words in place of a number that is NULL.
+    pub(crate) fn null_words<'a>(&self, row: &'a Row, column: usize) -> Option<&'a str> {
+        let is_count = matches!(self.columns[column].unit, Unit::Count(_));
+        self.outcome(row).filter(|_| is_count && row.cells[column].is_none())
     }
 }
 

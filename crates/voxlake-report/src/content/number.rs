@@ -53,6 +53,11 @@ impl Decimal {
         Some(Self { digits: one.checked_sub(other)?, scale })
     }
 
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
+        let (one, other, scale) = self.aligned(other)?;
+        Some(Self { digits: one.checked_add(other)?, scale })
+    }
+
     /// Returns this as a percentage of `whole`, to one decimal place.
     pub(crate) fn percent_of(self, whole: Self) -> Option<Self> {
         let (part, whole, _) = self.aligned(whole)?;

@@ -21,6 +21,15 @@ pub struct SectionResult {
     pub rows: RecordBatch,
     /// Notices about the parameters of the query, such as a queue without calls in the period.
     pub notices: Vec<String>,
+    /// Notices about charges: calls with a large share of a total, charges that cannot be read.
+    pub charge_notices: Vec<String>,
     /// Run time of the query.
     pub took: Duration,
+}
+
+impl SectionResult {
+    /// Returns all notices.
+    pub(crate) fn all_notices(&self) -> impl Iterator<Item = &String> {
+        self.notices.iter().chain(&self.charge_notices)
+    }
 }

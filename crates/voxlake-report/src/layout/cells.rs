@@ -3,7 +3,6 @@
 use super::columns::label_column;
 use crate::content::column_format::ColumnFormat;
 use crate::content::grid::{Grid, LINE_COLUMN, Row, RowKind};
-use crate::content::labels;
 
 /// Placeholder for NULL. In totals, NULL is blank.
 const NULL_TEXT: &str = "–";
@@ -30,14 +29,16 @@ impl<'a> CellFormatter<'a> {
 
     /// Returns the formatted cells of a row, in the order of the shown columns.
     pub(crate) fn format_row(&self, row: &Row) -> Vec<String> {
-        let label = if self.has_labels { labels::line_label(&row.line) } else { "" };
-        let label_at = label_column(self.grid, self.shown, row).filter(|_| !label.is_empty());
+        let label = if self.has_labels { self.grid.line_label(row) } else { None };
+        let label_at = label_column(self.grid, self.shown, row);
         let cells = self.shown.iter().zip(&self.formats).map(|(at, format)| {
-            if label_at == Some(*at) {
-                return label.to_owned();
+            if let (Some(label), true) = (&label, label_at == Some(*at)) {
+                return label.clone();
             }
             match row.cells[*at].as_deref() {
-                None if row.kind == RowKind::Total => String::new(),
+                None if row.kind == RowKind::Total => {
+                    self.grid.null_words(row, *at).unwrap_or_default().to_owned()
+                }
                 None => NULL_TEXT.to_owned(),
                 Some(text) if self.grid.columns[*at].is_number => {
                     let currency = format.currency_column().and_then(|column| self.grid.cell(row, column));

@@ -5,14 +5,15 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::pivot::{distinct_labels, labels_by_sum, pivot, row_number, row_text, values_by_category};
-use super::table::{DEFAULT_MAX_ROWS, column_heading};
+use super::table::{DEFAULT_MAX_ROWS, column_heading, limit_items};
 use crate::content::SectionResult;
 use crate::content::figure::UNKNOWN_CURRENCY;
-use crate::content::grid::{Grid, Row, RowKind};
+use crate::content::grid::{Grid, PART_COLUMN, Row, RowKind};
 use crate::content::labels;
+use crate::content::number::Decimal;
 use crate::definition::{SectionDefinition, Unit, View};
 use crate::error::ReportError;
-use crate::svg::{Bar, Bars, ChartContext, Heatmap, LineSeries, Lines, StackedBars, series_class};
+use crate::svg::{Bar, BarKind, Bars, ChartContext, Heatmap, LineSeries, Lines, StackedBars, series_class};
 use crate::text::escape_control_chars;
 
 /// A chart with its headings and legend.
@@ -130,17 +131,12 @@ impl<'a> ChartBuilder<'a> {
     }
 
     fn draw_bars(&mut self, category: &str, value: &str) {
-        let grid = self.grid;
-        let bars = grid.rows.iter().map(|row| Bar {
-            name: row_text(grid, row, category),
-            value: row_number(grid, row, value),
-            is_rest: row.kind == RowKind::Rest,
-        });
-        let mut bars = Bars(bars.collect());
+        let mut bars = Bars(bars_of_rows(self.grid, category, value));
         if !bars.are_times() {
             let limit = self.section.limit.unwrap_or(DEFAULT_MAX_ROWS);
-            self.layout.more = bars.0.len().saturating_sub(limit);
-            bars.0.truncate(limit);
+            let shown = limit_items(&bars.0, limit, |bar| bar.kind != BarKind::Item);
+            self.layout.more = bars.0.len() - shown.len();
+            bars.0 = shown;
         }
         self.layout.axis = self.axis_title(&self.heading(value));
         self.context.description =
@@ -235,6 +231,40 @@ impl<'a> ChartBuilder<'a> {
         let is_redundant = unit.is_empty() || unit == "duration" || name.eq_ignore_ascii_case(&unit);
         escape_control_chars(&if is_redundant { name.to_owned() } else { format!("{name}, {unit}") })
     }
+}
+
+/// Returns a bar for each row. Several parts of what belongs to no item follow a bar with their
+/// sum.
+fn bars_of_rows(grid: &Grid, category: &str, value: &str) -> Vec<Bar> {
+    let has_part = |row: &&Row| grid.cell(row, PART_COLUMN).is_some() && grid.cell(row, category).is_none();
+    let parts: Vec<&Row> = grid.rows.iter().filter(has_part).collect();
+    let mut sum = parts.iter().filter_map(|row| row_number(grid, row, value));
+    let sum = sum.next().and_then(|first| sum.try_fold(first, Decimal::plus));
+    let mut is_summed = parts.len() < 2 || sum.is_none();
+    let is_divided = !is_summed;
+    let mut bars = Vec::new();
+    for row in &grid.rows {
+        let is_part = is_divided && has_part(&row);
+        if is_part && !is_summed {
+            is_summed = true;
+            bars.push(Bar {
+                name: labels::line_label(&row.line).to_owned(),
+                value: sum,
+                kind: BarKind::Rest,
+            });
+        }
+        let part = grid.cell(row, PART_COLUMN).filter(|_| is_part);
+        bars.push(Bar {
+            name: part.map_or_else(|| row_text(grid, row, category), str::to_owned),
+            value: row_number(grid, row, value),
+            kind: match row.kind {
+                _ if is_part => BarKind::Part,
+                RowKind::Item => BarKind::Item,
+                RowKind::Rest | RowKind::Total => BarKind::Rest,
+            },
+        });
+    }
+    bars
 }
 
 /// Returns the name of a series for people: `short_abandoned` becomes `Short abandoned`.

@@ -1,9 +1,10 @@
 //! Columns of a result that people see.
 //!
 //! A column with one value in all rows is stated once below the table instead of being repeated in
-//! each row. Ids, notes and the kind of each row are not columns for people; the kind is a label.
+//! each row. Ids, notes and the kind of each row are not columns for people: the kind and the part of
+//! a rest are a label, and the outcome of a total takes the place of numbers that are NULL.
 
-use crate::content::grid::{DIFFERENCE_PREFIX, Grid, LINE_COLUMN, Row, RowKind};
+use crate::content::grid::{DIFFERENCE_PREFIX, Grid, LINE_COLUMN, OUTCOME_COLUMN, PART_COLUMN, Row, RowKind};
 use crate::content::number::Decimal;
 use crate::definition::{ColumnMeta, Unit};
 
@@ -52,6 +53,8 @@ impl DisplayColumns {
             && !labels_replace_line(grid, &columns.shown)
         {
             columns.shown.insert(0, line);
+            let has_parts = |at: &usize| grid.rows.iter().any(|row| row.cells[*at].is_some());
+            columns.shown.extend(grid.column_index(PART_COLUMN).filter(has_parts));
         }
         columns
     }
@@ -76,7 +79,8 @@ fn placement(grid: &Grid, keys: &[String], at: usize) -> Placement {
     let ColumnMeta { name, unit, is_number, is_key, .. } = &grid.columns[at];
     let is_key = *is_key || keys.contains(name);
     let is_check = name.starts_with(DIFFERENCE_PREFIX) && grid.adds_up() == Some(true);
-    if name == LINE_COLUMN || matches!(unit, Unit::Id | Unit::Note) || is_check {
+    let is_label = [LINE_COLUMN, PART_COLUMN, OUTCOME_COLUMN].contains(&name.as_str());
+    if is_label || matches!(unit, Unit::Id | Unit::Note) || is_check {
         return Placement::Hidden;
     }
     if *is_number {

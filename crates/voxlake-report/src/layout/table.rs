@@ -50,6 +50,15 @@ pub(crate) struct CellLayout {
     pub(crate) number: bool,
 }
 
+impl TableLayout {
+    /// Leaves out the items after the first `limit`.
+    pub(crate) fn limit_items(&mut self, limit: usize) {
+        let shown = limit_items(&self.rows, limit, |row| row.rest);
+        self.more += self.rows.len() - shown.len();
+        self.rows = shown;
+    }
+}
+
 /// Returns the heading of a column.
 pub(crate) fn column_heading(section: &SectionDefinition, column: &str) -> String {
     section.labels.get(column).cloned().unwrap_or_else(|| labels::column_heading(column))
@@ -98,8 +107,9 @@ pub(crate) fn table_layout(
         View::Table(_) => section.limit.unwrap_or(DEFAULT_MAX_ROWS),
         _ => DEFAULT_MAX_ROWS,
     };
-    let (totals, items): (Vec<&Row>, Vec<&Row>) =
-        grid.rows.iter().partition(|row| row.kind == RowKind::Total);
+    let totals = grid.rows.iter().filter(|row| row.kind == RowKind::Total);
+    let others: Vec<&Row> = grid.rows.iter().filter(|row| row.kind != RowKind::Total).collect();
+    let shown_rows = limit_items(&others, limit, |row| row.kind == RowKind::Rest);
     let notes = columns.constant_notes(&grid, |name| column_heading(section, name));
     Ok(TableLayout {
         columns: shown
@@ -110,10 +120,21 @@ pub(crate) fn table_layout(
                 help: escape_control_chars(&grid.columns[*at].help),
             })
             .collect(),
-        rows: items.iter().take(limit).map(|item| row(item)).collect(),
-        totals: totals.iter().map(|total| row(total)).collect(),
-        more: items.len().saturating_sub(limit),
+        more: others.len() - shown_rows.len(),
+        rows: shown_rows.into_iter().map(row).collect(),
+        totals: totals.map(row).collect(),
         notes: notes.iter().map(|note| escape_control_chars(&format!("{note}."))).collect(),
         adds_up: grid.adds_up(),
     })
+}
+
+/// Returns the first `limit` items of `rows` and all rests: what belongs to no item is never left
+/// out.
+pub(super) fn limit_items<T: Clone>(rows: &[T], limit: usize, is_rest: impl Fn(&T) -> bool) -> Vec<T> {
+    let mut items = 0;
+    let is_shown = |row: &&T| {
+        items += usize::from(!is_rest(row));
+        is_rest(row) || items <= limit
+    };
+    rows.iter().filter(is_shown).cloned().collect()
 }

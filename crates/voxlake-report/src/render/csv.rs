@@ -11,7 +11,7 @@ use crate::error::ReportError;
 use crate::format::Format;
 
 /// Writes one line for each value of each figure. Values are exact: shares are not percentages, and
-/// durations are in seconds.
+/// durations are in seconds. A note is what the figure says in words.
 pub(super) fn write_figures(figures: &[Figure]) -> Result<Vec<u8>, ReportError> {
     let rows = || figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
     let column = |values: Vec<Option<String>>| Arc::new(StringArray::from(values)) as ArrayRef;
@@ -26,6 +26,7 @@ pub(super) fn write_figures(figures: &[Figure]) -> Result<Vec<u8>, ReportError> 
         ("currency", column(rows().map(|(_, value)| value.currency.clone()).collect()), true),
         ("value", column(rows().map(|(_, value)| value.current.clone()).collect()), true),
         ("before", column(rows().map(|(_, value)| value.previous.clone()).collect()), true),
+        ("note", column(rows().map(|(figure, value)| figure.note(value)).collect()), true),
     ])?;
     write_batch(&batch, Format::Csv)
 }

@@ -21,7 +21,7 @@ use crate::text::escape_control_chars;
 const PAGE: &str = include_str!("../../templates/report.html");
 const MAIL: &str = include_str!("../../templates/mail.html");
 const STYLE: &str = include_str!("../../templates/report.css");
-/// Maximum rows of a table in an e-mail; attachments have all rows.
+/// Maximum items of a table in an e-mail; attachments have all rows.
 const MAX_MAIL_ROWS: usize = 10;
 
 #[derive(Serialize)]
@@ -40,6 +40,7 @@ struct FigureLayout {
     label: String,
     help: String,
     values: Vec<ValueLayout>,
+    notes: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -48,6 +49,8 @@ struct ValueLayout {
     shown: String,
     /// Exact value; `None` is NULL.
     value: Option<String>,
+    /// Outcome in words, unless it takes the place of the value; may be empty.
+    words: String,
     currency: String,
     change: Option<Change>,
     /// Formatted value in the previous period; empty if it is unknown.
@@ -158,10 +161,7 @@ fn section_layout(section: &Section, template: Template) -> Result<SectionLayout
             let mut table = table_layout(definition, result)?;
             match template {
                 Template::Page => layout.charts = chart_layouts(definition, result)?,
-                Template::Mail => {
-                    table.more += table.rows.len().saturating_sub(MAX_MAIL_ROWS);
-                    table.rows.truncate(MAX_MAIL_ROWS);
-                }
+                Template::Mail => table.limit_items(MAX_MAIL_ROWS),
             }
             layout.table = Some(table);
         }
@@ -181,9 +181,16 @@ fn figure_layout(figure: &Figure) -> FigureLayout {
     let format = |text: &str| escape_control_chars(&number::format_value(text, &figure.unit));
     let value_layout = |value: &FigureValue| {
         let (current, previous) = (value.current.as_deref(), value.previous.as_deref());
+        let words = escape_control_chars(value.words.as_deref().unwrap_or_default());
+        let (shown, words) = match current {
+            Some(current) => (format(current), words),
+            None if words.is_empty() => ("–".to_owned(), words),
+            None => (words, String::new()),
+        };
         ValueLayout {
-            shown: current.map_or_else(|| "–".to_owned(), format),
+            shown,
             value: value.current.clone(),
+            words,
             currency: escape_control_chars(value.currency.as_deref().unwrap_or_default()),
             change: relative_change(current, previous, &figure.unit, figure.more_is_better),
             before: previous.map_or_else(String::new, format),
@@ -193,6 +200,7 @@ fn figure_layout(figure: &Figure) -> FigureLayout {
         label: escape_control_chars(&figure.label),
         help: escape_control_chars(&figure.help),
         values: figure.values.iter().map(value_layout).collect(),
+        notes: figure.notes.iter().map(|note| escape_control_chars(note)).collect(),
     }
 }
 
@@ -229,7 +237,9 @@ fn paragraphs(text: &str) -> Vec<String> {
 ///         currency: None,
 ///         current: Some("0.081".to_owned()),
 ///         previous: Some("0.077".to_owned()),
+///         words: None,
 ///     }],
+///     notes: Vec::new(),
 ///     more_is_better: Some(false),
 /// };
 /// assert_eq!(to_sentence(&figure), "Abandonment rate: 8.1 % (+0.4 points)");
@@ -246,7 +256,8 @@ pub(super) fn label_and_values(figure: &Figure) -> (String, String) {
     let values = layout.values.iter().map(|value| {
         let currency = if value.currency.is_empty() { String::new() } else { format!(" {}", value.currency) };
         let change = value.change.as_ref().map_or_else(String::new, |change| format!(" ({})", change.text));
-        format!("{}{currency}{change}", value.shown)
+        let words = if value.words.is_empty() { String::new() } else { format!(": {}", value.words) };
+        format!("{}{currency}{change}{words}", value.shown)
     });
     let values = values.collect::<Vec<_>>().join(", ");
     (layout.label, values)

@@ -64,6 +64,10 @@ struct JsonFigure<'a> {
     currency: Option<&'a str>,
     value: Option<serde_json::Number>,
     before: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    notes: &'a [String],
 }
 
 pub(super) fn render_json(document: &Document) -> Result<Vec<u8>, ReportError> {
@@ -139,6 +143,8 @@ fn json_figures(figures: &[Figure]) -> Result<Vec<JsonFigure<'_>>, ReportError> 
             currency: value.currency.as_deref(),
             value: number(&value.current)?,
             before: number(&value.previous)?,
+            outcome: value.words.as_deref(),
+            notes: &figure.notes,
         })
     });
     figures.collect()

@@ -51,6 +51,9 @@ fn write_section(text: &mut String, section: &Section) -> Result<(), ReportError
             for figure in figures {
                 let (label, values) = html::label_and_values(figure);
                 let _ = writeln!(text, "- {}: **{}**", escape_markdown(&label), escape_markdown(&values));
+                for note in &figure.notes {
+                    let _ = writeln!(text, "  - {}", escape_markdown(note));
+                }
             }
         }
         SectionBody::Rows(result) => write_table(text, &table_layout(&section.definition, result)?),

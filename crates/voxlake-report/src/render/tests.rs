@@ -48,6 +48,8 @@ show = "text"
 text = "Only words."
 "#;
 
+mod charges;
+
 const FORMULA: &str = "=HYPERLINK(\"http://x\")";
 const SCRIPT: &str = "<script>alert(1)</script>";
 
@@ -87,6 +89,7 @@ fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> SectionResult {
         ]),
         rows: rows.unwrap(),
         notices: Vec::new(),
+        charge_notices: Vec::new(),
         took: Duration::ZERO,
     }
 }
@@ -114,6 +117,7 @@ fn cost() -> SectionResult {
         ]),
         rows: rows.unwrap(),
         notices: Vec::new(),
+        charge_notices: Vec::new(),
         took: Duration::ZERO,
     }
 }
@@ -218,7 +222,7 @@ fn csv_and_json_are_exact() {
     let text = |at: usize| String::from_utf8(files[at].bytes.clone()).unwrap();
     assert_eq!(
         text(0),
-        "figure,unit,currency,value,before\nCalls,calls,,1234,1000\nRate,share,,0.080000,0.090000\n"
+        "figure,unit,currency,value,before,note\nCalls,calls,,1234,1000,\nRate,share,,0.080000,0.090000,\n"
     );
     assert!(text(1).contains("group,\"'=HYPERLINK(\"\"http://x\"\")\",1200,0.081234,"), "{}", text(1));
 

@@ -92,11 +92,14 @@ impl SheetBuilder {
         });
         let headings: Vec<String> = headings.collect();
         let rows = grid.rows.iter().map(|row| {
-            let cells = grid.columns.iter().zip(&kinds).zip(&row.cells);
-            let cells = cells.map(|((column, kind), text)| Cell {
-                text: text.as_deref(),
-                kind: *kind,
-                format: number_format(&column.unit, *kind, |currency| grid.cell(row, currency)),
+            let cells = grid.columns.iter().zip(&kinds).zip(&row.cells).enumerate();
+            let cells = cells.map(|(at, ((column, kind), text))| match grid.null_words(row, at) {
+                Some(words) => Cell::text(Some(words)),
+                None => Cell {
+                    text: text.as_deref(),
+                    kind: *kind,
+                    format: number_format(&column.unit, *kind, |currency| grid.cell(row, currency)),
+                },
             });
             cells.collect()
         });
@@ -109,7 +112,7 @@ impl SheetBuilder {
     }
 
     fn write_figures(&mut self, sheet: &mut Worksheet, figures: &[Figure]) -> Result<(), ReportError> {
-        let headings = ["Figure", "Value", "Unit", "Period before"].map(str::to_owned);
+        let headings = ["Figure", "Value", "Unit", "Period before", "Note"].map(str::to_owned);
         let values = figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
         let units = values.clone().map(|(figure, value)| match (&figure.unit, &value.currency) {
             (Unit::Seconds, _) => "s".to_owned(),
@@ -119,7 +122,10 @@ impl SheetBuilder {
             (unit, None) => unit.label(),
         });
         let units: Vec<String> = units.collect();
-        let rows = values.zip(&units).map(|((figure, value), unit)| figure_cells(figure, value, unit));
+        let notes = values.clone().map(|(figure, value)| figure.note(value));
+        let notes: Vec<Option<String>> = notes.collect();
+        let rows = values.zip(units.iter().zip(&notes));
+        let rows = rows.map(|((figure, value), (unit, note))| figure_cells(figure, value, unit, note));
         let rows: Vec<Vec<Cell<'_>>> = rows.collect();
         self.write_table(sheet, &headings, &rows)
     }

@@ -13,6 +13,8 @@ use crate::definition::Unit;
 const ROW_PX: u32 = 38;
 /// Height of a horizontal bar, in pixels.
 const BAR_PX: u32 = 12;
+/// Indent of the name of a part, in pixels.
+const PART_INDENT_PX: u32 = 16;
 /// Height of the axis below horizontal bars, in pixels.
 const AXIS_PX: u32 = 26;
 /// Maximum height of a vertical bar, in pixels.
@@ -23,11 +25,33 @@ const TOP_PX: f64 = 22.0;
 const MAX_VALUE_LABELS: usize = 12;
 
 /// A bar.
+#[derive(Clone)]
 pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) value: Option<Decimal>,
-    /// True for everything that belongs to no other bar.
-    pub(crate) is_rest: bool,
+    pub(crate) kind: BarKind,
+}
+
+/// Kind of a bar.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BarKind {
+    /// One of the items.
+    Item,
+    /// Everything that belongs to no item; grey.
+    Rest,
+    /// Part of the rest above; light grey and indented.
+    Part,
+}
+
+impl BarKind {
+    /// Class of the bar in the style of the page.
+    fn class(self) -> &'static str {
+        match self {
+            Self::Item => "s1",
+            Self::Rest => "s0",
+            Self::Part => "s0 part",
+        }
+    }
 }
 
 /// All bars of a chart.
@@ -36,7 +60,7 @@ pub(crate) struct Bars(pub(crate) Vec<Bar>);
 impl Bars {
     /// Returns true if the bars are times. These are vertical, others are horizontal.
     pub(crate) fn are_times(&self) -> bool {
-        let items = || self.0.iter().filter(|bar| !bar.is_rest);
+        let items = || self.0.iter().filter(|bar| bar.kind == BarKind::Item);
         items().count() > 1 && items().all(|bar| labels::is_time(&bar.name))
     }
 
@@ -74,13 +98,14 @@ impl Bars {
             let value = escape_svg(&value);
             let _ = write!(
                 svg,
-                "<text class=\"name\" x=\"0\" y=\"{y}\">{name}</text>\
+                "<text class=\"name\" x=\"{indent}\" y=\"{y}\">{name}</text>\
                  <text class=\"value end\" x=\"100%\" y=\"{y}\">{value}</text>",
                 y = top + 15,
+                indent = if bar.kind == BarKind::Part { PART_INDENT_PX } else { 0 },
             );
             if let Some(number) = bar.value {
                 let end = scale.share(number.to_f64()) * 100.0;
-                let class = if bar.is_rest { "s0" } else { "s1" };
+                let class = bar.kind.class();
                 let _ = write!(
                     svg,
                     "<rect class=\"{class}\" x=\"{:.2}%\" y=\"{}\" width=\"{:.2}%\" height=\"{BAR_PX}\" rx=\"2\">\
@@ -110,7 +135,7 @@ impl Bars {
                     svg,
                     "<rect class=\"{}\" x=\"{:.2}%\" y=\"{top:.1}\" width=\"{:.2}%\" height=\"{:.1}\" rx=\"2\">\
                      <title>{name}: {}</title></rect>",
-                    if bar.is_rest { "s0" } else { "s1" },
+                    bar.kind.class(),
                     left + slot * 0.14,
                     slot * 0.72,
                     PLOT_PX * (end - zero).abs(),

@@ -85,6 +85,7 @@ impl DeliveryPayload {
             for figure in section_figures {
                 let line = to_sentence(figure);
                 lines.push(line.clone());
+                lines.extend(figure.notes.iter().cloned());
                 figures.extend(figure.values.iter().map(|value| Headline {
                     label: figure.label.clone(),
                     value: value.current.clone(),

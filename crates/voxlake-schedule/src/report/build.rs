@@ -283,7 +283,7 @@ impl ReportBuilder {
         let bound = BoundQuery::new(query, period, request.zone).with_parameters(own.chain(further));
         let started = Instant::now();
         let answer = session.run(query, &bound.params()).await?;
-        let notices = answer.notices().to_vec();
+        let (notices, charge_notices) = (answer.notices().to_vec(), answer.charge_notices().to_vec());
         let columns = bound.describe_columns(session).await?.into_iter().map(column_meta).collect();
         let schema = answer.schema();
         let batches: Vec<RecordBatch> = answer.collect().await?;
@@ -295,6 +295,7 @@ impl ReportBuilder {
             columns,
             rows: concat_batches(&schema, &batches)?,
             notices,
+            charge_notices,
             took: started.elapsed(),
         })
     }

@@ -75,7 +75,7 @@ fn unusable_folders_name_file_and_line() {
     assert_eq!(
         refusal(folder.path()),
         format!(
-            "query file {}, line 1: \"titel\" is no title, description, reads-before, parameter or column",
+            "query file {}, line 1: \"titel\" is no title, description, reads-before, notices, parameter or column",
             own.display()
         )
     );

@@ -21,8 +21,8 @@ fn billed(id: &str, seconds: i64, charge: &str, rates: &Value) -> Value {
 async fn empty_period_has_no_charges() {
     // Unchecked charges have no number of mismatches.
     insta::assert_snapshot!(TestLake::empty().named("charge_audit", &NOVEMBER).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 0 | nothing to check
     "#);
 }
 
@@ -47,17 +47,16 @@ async fn started_minutes_times_rate() {
         call("i", AT, json!({})),
     ];
     insta::assert_snapshot!(lines(calls, &[("timezone", "Europe/Berlin")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | d | 2026-11-02 09:00:00 | NULL | EUR | NULL | 1 | 1 | 0.250000 | 0.250000 | 0.500000 | 0.250000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | EUR | NULL | 1 | 1 | NULL | 0.250000 | 0.500000 | 0.250000 | 1 | 1 | 0
-    mismatch | b | 2026-11-02 09:00:00 | NULL | USD | NULL | 61 | 2 | 0.020000 | 0.040000 | 0.020000 | -0.020000 | NULL | NULL | NULL
-    unchecked | NULL | NULL | NULL | USD | no rate | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
-    unchecked | NULL | NULL | NULL | USD | not charged per minute | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
-    unchecked | NULL | NULL | NULL | USD | rate in another currency | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
-    unchecked | NULL | NULL | NULL | USD | several rates | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
-    total | NULL | NULL | NULL | USD | NULL | 121 | 3 | NULL | 0.060000 | 0.040000 | -0.020000 | 3 | 1 | 4
-    unchecked | NULL | NULL | NULL | NULL | no charge | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
-    total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 1
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    mismatch | d | 2026-11-02 09:00:00 | NULL | EUR | NULL | 1 | 1 | 0.250000 | 0.250000 | 0.500000 | 0.250000 | NULL | NULL | NULL | NULL
+    total | NULL | NULL | NULL | EUR | NULL | 1 | 1 | NULL | 0.250000 | 0.500000 | 0.250000 | 1 | 1 | 0 | 1 of 1 differ
+    mismatch | b | 2026-11-02 09:00:00 | NULL | USD | NULL | 61 | 2 | 0.020000 | 0.040000 | 0.020000 | -0.020000 | NULL | NULL | NULL | NULL
+    unchecked | NULL | NULL | NULL | USD | no charge | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL
+    unchecked | NULL | NULL | NULL | USD | no rate | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL
+    unchecked | NULL | NULL | NULL | USD | not charged per minute | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL
+    unchecked | NULL | NULL | NULL | USD | rate in another currency | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL
+    unchecked | NULL | NULL | NULL | USD | several rates | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL
+    total | NULL | NULL | NULL | USD | NULL | 121 | 3 | NULL | 0.060000 | 0.040000 | -0.020000 | 3 | 1 | 5 | 1 of 3 differ, 5 not checked
     "#);
 }
 
@@ -76,13 +75,13 @@ async fn minutes_count_per_call_or_leg() {
     let calls =
         vec![call("a", AT, json!({"total_duration": 150, "charge": "$3", "voice_call_details": legs}))];
     insta::assert_snapshot!(lines(calls.clone(), &[("queue", "Sales")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    total | NULL | NULL | NULL | USD | NULL | 150 | 3 | NULL | 3.000000 | 3.000000 | 0.000000 | 3 | 0 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    total | NULL | NULL | NULL | USD | NULL | 150 | 3 | NULL | 3.000000 | 3.000000 | 0.000000 | 3 | 0 | 0 | 0 of 3 differ
     "#);
     insta::assert_snapshot!(lines(calls, &[("minutes", "leg")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | a | 2026-11-02 08:00:00 | 3 | USD | NULL | 20 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | USD | NULL | 150 | 4 | NULL | 4.000000 | 3.000000 | -1.000000 | 3 | 1 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    mismatch | a | 2026-11-02 08:00:00 | 3 | USD | NULL | 20 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | NULL | 150 | 4 | NULL | 4.000000 | 3.000000 | -1.000000 | 3 | 1 | 0 | 1 of 3 differ
     "#);
 }
 
@@ -93,14 +92,14 @@ async fn legs_without_start_share_call_minutes() {
     let calls =
         vec![call("a", AT, json!({"total_duration": 60, "charge": "$1", "voice_call_details": legs}))];
     insta::assert_snapshot!(lines(calls.clone(), &[]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    unchecked | NULL | NULL | NULL | USD | start of the leg not known | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1
-    total | NULL | NULL | NULL | USD | NULL | 30 | 1 | NULL | 1.000000 | 1.000000 | 0.000000 | 1 | 0 | 1
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    unchecked | NULL | NULL | NULL | USD | start of the leg not known | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 1 | NULL
+    total | NULL | NULL | NULL | USD | NULL | 30 | 1 | NULL | 1.000000 | 1.000000 | 0.000000 | 1 | 0 | 1 | 0 of 1 differ, 1 not checked
     "#);
     insta::assert_snapshot!(lines(calls, &[("minutes", "leg")]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | a | 2026-11-02 08:00:00 | 2 | USD | NULL | 30 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | USD | NULL | 60 | 2 | NULL | 2.000000 | 1.000000 | -1.000000 | 2 | 1 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    mismatch | a | 2026-11-02 08:00:00 | 2 | USD | NULL | 30 | 1 | 1.000000 | 1.000000 | 0.000000 | -1.000000 | NULL | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | NULL | 60 | 2 | NULL | 2.000000 | 1.000000 | -1.000000 | 2 | 1 | 0 | 1 of 2 differ
     "#);
 }
 
@@ -111,9 +110,9 @@ async fn calls_are_checked_without_leg_charges() {
     let mut call = billed("a", 180, "$0.999", &json!(["$0.019"]));
     call["voice_call_details"] = legs;
     insta::assert_snapshot!(lines(vec![call], &[]).await, @r#"
-    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked
-    mismatch | a | 2026-11-02 08:00:00 | NULL | USD | NULL | 180 | 3 | 0.019000 | 0.057000 | 0.999000 | 0.942000 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | USD | NULL | 180 | 3 | NULL | 0.057000 | 0.999000 | 0.942000 | 1 | 1 | 0
+    line | engagement_id | started | leg | charge_currency | reason | seconds | minutes | rate | expected | charge | difference | checked | mismatches | unchecked | outcome
+    mismatch | a | 2026-11-02 08:00:00 | NULL | USD | NULL | 180 | 3 | 0.019000 | 0.057000 | 0.999000 | 0.942000 | NULL | NULL | NULL | NULL
+    total | NULL | NULL | NULL | USD | NULL | 180 | 3 | NULL | 0.057000 | 0.999000 | 0.942000 | 1 | 1 | 0 | 1 of 1 differ
     "#);
 }
 
@@ -133,11 +132,11 @@ async fn a_charge_without_currency_is_not_checked() {
         .map(|line| line.split(" | ").skip(4).take(2).collect::<Vec<_>>().join(": "))
         .collect::<Vec<_>>();
     let wanted = [
+        "USD: charge not readable",
         "USD: currency of the rate not known",
         "USD: duration below zero",
         "USD: no rate",
         "USD: rate not readable",
-        "NULL: charge not readable",
         "NULL: currency of the charge not known",
     ];
     assert_eq!(reasons, wanted);
@@ -155,5 +154,5 @@ async fn very_long_calls_are_checked_without_wrapping() {
         ),
         "{total}"
     );
-    assert!(total.ends_with("| 2 | 2 | 0"), "{total}");
+    assert!(total.ends_with("| 2 | 2 | 0 | 2 of 2 differ"), "{total}");
 }

@@ -60,9 +60,8 @@ async fn agents_share_a_charge_to_the_millionth() {
     group | u1 | NULL | USD | 1 | 0 | 0 | 60 | 0.333334 | NULL
     group | u2 | NULL | USD | 2 | 0 | 0 | 60 | 0.433334 | NULL
     group | u3 | NULL | USD | 1 | 0 | 0 | 60 | 0.333333 | NULL
-    total | NULL | NULL | USD | 2 | 0 | 0 | 60 | 1.100001 | 0.000000
-    none | NULL | NULL | NULL | 1 | 1 | 0 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | 1 | 1 | 0 | NULL | NULL | 0.000000
+    none | NULL | NULL | USD | 1 | 1 | 0 | NULL | NULL | NULL
+    total | NULL | NULL | USD | 3 | 1 | 0 | 60 | 1.100001 | 0.000000
     "#);
 }
 
@@ -72,11 +71,9 @@ async fn groups_add_up_per_currency() {
     line | group_id | group_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | seconds | charge | difference
     none | NULL | NULL | EUR | 1 | 0 | 0 | 5 | -0.000002 | NULL
     total | NULL | NULL | EUR | 1 | 0 | 0 | 5 | -0.000002 | 0.000000
-    group | France | France | USD | 1 | 0 | 0 | 60 | 1.000001 | NULL
+    group | France | France | USD | 2 | 1 | 0 | 60 | 1.000001 | NULL
     none | NULL | NULL | USD | 1 | 0 | 0 | NULL | 0.100000 | NULL
-    total | NULL | NULL | USD | 2 | 0 | 0 | 60 | 1.100001 | 0.000000
-    group | France | France | NULL | 1 | 1 | 0 | NULL | NULL | NULL
-    total | NULL | NULL | NULL | 1 | 1 | 0 | NULL | NULL | 0.000000
+    total | NULL | NULL | USD | 3 | 1 | 0 | 60 | 1.100001 | 0.000000
     "#);
 }
 

@@ -43,85 +43,78 @@ fn calls() -> Vec<Value> {
 #[tokio::test]
 async fn empty_period_costs_zero() {
     insta::assert_snapshot!(TestLake::empty().named("queue_charges", &NOVEMBER).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    total | all | NULL | NULL | NULL | 0 | 0 | 0 | 0.000000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    total | all | NULL | NULL | NULL | 0 | 0 | 0 | 0.000000 | 0.000000 | NULL
     "#);
 }
 
 #[tokio::test]
 async fn charges_follow_legs_or_split_equally() {
     insta::assert_snapshot!(lines(calls(), "auto").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.033333 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.233334 | NULL
-    unallocated | all | NULL | NULL | USD | 2 | 0 | 0 | 0.100001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000 | NULL
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.033333 | NULL | NULL
+    queue | all | sales | Sales | USD | 3 | 1 | 0 | 0.233334 | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL | inbound without queue
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL | legs without queue
+    total | all | NULL | NULL | USD | 4 | 1 | 0 | 1.100001 | 0.000000 | NULL
     "#);
 }
 
 #[tokio::test]
 async fn leg_attribution_leaves_a_remainder() {
     insta::assert_snapshot!(lines(calls(), "legs").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 0 | NULL | NULL
-    unallocated | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0 | 0.700000 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0 | NULL | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.200000 | NULL
-    unallocated | all | NULL | NULL | USD | 3 | 0 | 0 | 0.200001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | NULL | NULL | NULL
+    unallocated | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | NULL | no usable legs
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000 | NULL
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.700000 | NULL | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | NULL | NULL | NULL
+    queue | all | sales | Sales | USD | 3 | 1 | 0 | 0.200000 | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL | inbound without queue
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL | legs without queue
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL | no usable legs
+    total | all | NULL | NULL | USD | 4 | 1 | 0 | 1.100001 | 0.000000 | NULL
     "#);
 }
 
 #[tokio::test]
 async fn equal_shares_differ_by_one_unit() {
     insta::assert_snapshot!(lines(calls(), "split").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0 | 0.533333 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.033333 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.533334 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000 | NULL
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.533333 | NULL | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.033333 | NULL | NULL
+    queue | all | sales | Sales | USD | 3 | 1 | 0 | 0.533334 | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL | inbound without queue
+    total | all | NULL | NULL | USD | 4 | 1 | 0 | 1.100001 | 0.000000 | NULL
     "#);
 }
 
 #[tokio::test]
 async fn one_queue_bears_all() {
     insta::assert_snapshot!(lines(calls(), "first").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0 | 0.000000 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.000000 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0 | 1.100000 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000 | NULL
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.000000 | NULL | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.000000 | NULL | NULL
+    queue | all | sales | Sales | USD | 3 | 1 | 0 | 1.100000 | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL | inbound without queue
+    total | all | NULL | NULL | USD | 4 | 1 | 0 | 1.100001 | 0.000000 | NULL
     "#);
     insta::assert_snapshot!(lines(calls(), "last").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL
-    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000
-    queue | all | care | Care | USD | 2 | 0 | 0 | 1.000000 | NULL
-    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.100000 | NULL
-    queue | all | sales | Sales | USD | 2 | 0 | 0 | 0.000000 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 0 | 1.100001 | 0.000000
-    queue | all | sales | Sales | NULL | 1 | 1 | 0 | NULL | NULL
-    total | all | NULL | NULL | NULL | 1 | 1 | 0 | NULL | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | sales | Sales | EUR | 1 | 0 | 0 | 5.000000 | NULL | NULL
+    total | all | NULL | NULL | EUR | 1 | 0 | 0 | 5.000000 | 0.000000 | NULL
+    queue | all | care | Care | USD | 2 | 0 | 0 | 1.000000 | NULL | NULL
+    queue | all | desk | Desk | USD | 1 | 0 | 0 | 0.100000 | NULL | NULL
+    queue | all | sales | Sales | USD | 3 | 1 | 0 | 0.000000 | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.000001 | NULL | inbound without queue
+    total | all | NULL | NULL | USD | 4 | 1 | 0 | 1.100001 | 0.000000 | NULL
     "#);
 }
 
@@ -130,11 +123,11 @@ async fn a_credit_is_a_negative_charge() {
     let credit =
         call("a", AT, json!({"charge": "-$0.000007", "queues": [queue("A"), queue("B"), queue("C")]}));
     insta::assert_snapshot!(lines(vec![credit], "auto").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | a | A | USD | 1 | 0 | 0 | -0.000003 | NULL
-    queue | all | b | B | USD | 1 | 0 | 0 | -0.000002 | NULL
-    queue | all | c | C | USD | 1 | 0 | 0 | -0.000002 | NULL
-    total | all | NULL | NULL | USD | 1 | 0 | 0 | -0.000007 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | a | A | USD | 1 | 0 | 0 | -0.000003 | NULL | NULL
+    queue | all | b | B | USD | 1 | 0 | 0 | -0.000002 | NULL | NULL
+    queue | all | c | C | USD | 1 | 0 | 0 | -0.000002 | NULL | NULL
+    total | all | NULL | NULL | USD | 1 | 0 | 0 | -0.000007 | 0.000000 | NULL
     "#);
 }
 
@@ -146,11 +139,41 @@ async fn charges_without_currency_stay_separate() {
         call("c", AT, json!({"charge": "", "queues": [queue("A")]})),
     ];
     insta::assert_snapshot!(lines(calls, "auto").await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
-    total | all | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
-    queue | all | a | A | NULL | 2 | 1 | 0 | 0.500000 | NULL
-    total | all | NULL | NULL | NULL | 2 | 1 | 0 | 0.500000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | a | A | USD | 2 | 1 | 0 | 0.500000 | NULL | NULL
+    total | all | NULL | NULL | USD | 2 | 1 | 0 | 0.500000 | 0.000000 | NULL
+    queue | all | a | A | NULL | 1 | 0 | 0 | 0.500000 | NULL | NULL
+    total | all | NULL | NULL | NULL | 1 | 0 | 0 | 0.500000 | 0.000000 | NULL
+    "#);
+}
+
+/// Calls without a charge make no second currency.
+#[tokio::test]
+async fn amounts_of_no_queue_have_parts() {
+    let calls = vec![
+        call("a", AT, json!({"charge": "$0.5", "direction": "outbound"})),
+        call("b", AT, json!({"direction": "outbound"})),
+        call("c", AT, json!({"charge": "$0.25", "direction": null})),
+        call(
+            "d",
+            AT,
+            json!({"charge": "$4", "queues": [queue("A")], "voice_call_details": [
+                {"queue": queue("A"), "charge": "$3"}, {"charge": "$1"},
+            ]}),
+        ),
+        call("e", AT, json!({"charge": "free", "queues": [queue("A")]})),
+        call("f", AT, json!({"queues": [queue("B")]})),
+        call("g", AT, json!({"charge": "$1", "queues": [queue("A")]})),
+    ];
+    insta::assert_snapshot!(lines(calls, "legs").await, @r#"
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | a | A | USD | 3 | 0 | 1 | 3.000000 | NULL | NULL
+    queue | all | b | B | USD | 1 | 1 | 0 | NULL | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 2 | 1 | 0 | 0.500000 | NULL | outbound without queue
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.250000 | NULL | without queue
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 1.000000 | NULL | legs without queue
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 1.000000 | NULL | no usable legs
+    total | all | NULL | NULL | USD | 7 | 2 | 1 | 5.750000 | 0.000000 | NULL
     "#);
 }
 
@@ -166,21 +189,21 @@ async fn local_periods_balance_individually() {
         in_november(&[("per", per), ("timezone", "America/Los_Angeles"), ("to", "2026-11-02T09:00:00Z")])
     };
     insta::assert_snapshot!(TestLake::with_calls(calls.clone()).named("queue_charges", &per("month")).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | 2026-10 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
-    total | 2026-10 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
-    queue | 2026-11 | a | A | USD | 1 | 0 | 0 | 0.250000 | NULL
-    unallocated | 2026-11 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
-    total | 2026-11 | NULL | NULL | USD | 2 | 0 | 0 | 0.350000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | 2026-10 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL | NULL
+    total | 2026-10 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000 | NULL
+    queue | 2026-11 | a | A | USD | 1 | 0 | 0 | 0.250000 | NULL | NULL
+    unallocated | 2026-11 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL | inbound without queue
+    total | 2026-11 | NULL | NULL | USD | 2 | 0 | 0 | 0.350000 | 0.000000 | NULL
     "#);
     insta::assert_snapshot!(TestLake::with_calls(calls).named("queue_charges", &per("day")).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | 2026-10-31 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL
-    total | 2026-10-31 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000
-    queue | 2026-11-01 | a | A | USD | 1 | 0 | 0 | 0.250000 | NULL
-    total | 2026-11-01 | NULL | NULL | USD | 1 | 0 | 0 | 0.250000 | 0.000000
-    unallocated | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
-    total | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | 2026-10-31 | a | A | USD | 1 | 0 | 0 | 0.500000 | NULL | NULL
+    total | 2026-10-31 | NULL | NULL | USD | 1 | 0 | 0 | 0.500000 | 0.000000 | NULL
+    queue | 2026-11-01 | a | A | USD | 1 | 0 | 0 | 0.250000 | NULL | NULL
+    total | 2026-11-01 | NULL | NULL | USD | 1 | 0 | 0 | 0.250000 | 0.000000 | NULL
+    unallocated | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL | inbound without queue
+    total | 2026-11-02 | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | 0.000000 | NULL
     "#);
 }
 
@@ -188,11 +211,11 @@ async fn local_periods_balance_individually() {
 async fn selected_queues_keep_their_shares() {
     let params = in_november(&[("attribution", "auto"), ("queue", "Care")]);
     insta::assert_snapshot!(TestLake::with_calls(calls()).named("queue_charges", &params).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL
-    other | all | NULL | NULL | USD | 3 | 0 | 0 | 0.266667 | NULL
-    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL
-    total | all | NULL | NULL | USD | 2 | 0 | 0 | 1.100000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | care | Care | USD | 2 | 0 | 0 | 0.733333 | NULL | NULL
+    other | all | NULL | NULL | USD | 3 | 0 | 0 | 0.266667 | NULL | NULL
+    unallocated | all | NULL | NULL | USD | 1 | 0 | 0 | 0.100000 | NULL | legs without queue
+    total | all | NULL | NULL | USD | 2 | 0 | 0 | 1.100000 | 0.000000 | NULL
     "#);
 }
 
@@ -213,24 +236,24 @@ fn renamed() -> TestLake {
 async fn queues_have_one_name() {
     let lake = renamed();
     insta::assert_snapshot!(lake.named("queue_charges", &in_november(&[("per", "week")])).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | 2026-W44 | q1 | Sales EMEA | USD | 1 | 0 | 0 | 1.000000 | NULL
-    total | 2026-W44 | NULL | NULL | USD | 1 | 0 | 0 | 1.000000 | 0.000000
-    queue | 2026-W45 | q2 | Care | USD | 2 | 0 | 0 | 1.000000 | NULL
-    queue | 2026-W45 | q1 | Sales EMEA | USD | 2 | 0 | 0 | 1.000000 | NULL
-    total | 2026-W45 | NULL | NULL | USD | 2 | 0 | 0 | 2.000000 | 0.000000
-    total | 2026-W46 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
-    total | 2026-W47 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
-    total | 2026-W48 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
-    total | 2026-W49 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | 2026-W44 | q1 | Sales EMEA | USD | 1 | 0 | 0 | 1.000000 | NULL | NULL
+    total | 2026-W44 | NULL | NULL | USD | 1 | 0 | 0 | 1.000000 | 0.000000 | NULL
+    queue | 2026-W45 | q2 | Care | USD | 2 | 0 | 0 | 1.000000 | NULL | NULL
+    queue | 2026-W45 | q1 | Sales EMEA | USD | 2 | 0 | 0 | 1.000000 | NULL | NULL
+    total | 2026-W45 | NULL | NULL | USD | 2 | 0 | 0 | 2.000000 | 0.000000 | NULL
+    total | 2026-W46 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000 | NULL
+    total | 2026-W47 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000 | NULL
+    total | 2026-W48 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000 | NULL
+    total | 2026-W49 | NULL | NULL | USD | 0 | 0 | 0 | 0.000000 | 0.000000 | NULL
     "#);
     // Up to the end of the period, and no further.
     let until = in_november(&[("to", "2026-11-03T10:00:00Z")]);
     insta::assert_snapshot!(lake.named("queue_charges", &until).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | q2 | Care | USD | 1 | 0 | 0 | 0.500000 | NULL
-    queue | all | q1 | Vertrieb | USD | 2 | 0 | 0 | 1.500000 | NULL
-    total | all | NULL | NULL | USD | 2 | 0 | 0 | 2.000000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | q2 | Care | USD | 1 | 0 | 0 | 0.500000 | NULL | NULL
+    queue | all | q1 | Vertrieb | USD | 2 | 0 | 0 | 1.500000 | NULL | NULL
+    total | all | NULL | NULL | USD | 2 | 0 | 0 | 2.000000 | 0.000000 | NULL
     "#);
 }
 
@@ -238,10 +261,10 @@ async fn queues_have_one_name() {
 async fn former_names_select_only_their_queue() {
     let lake = renamed();
     insta::assert_snapshot!(lake.named("queue_charges", &in_november(&[("queue", "Sales EMEA")])).await, @r#"
-    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference
-    queue | all | q1 | Sales EMEA | USD | 3 | 0 | 0 | 2.000000 | NULL
-    other | all | NULL | NULL | USD | 2 | 0 | 0 | 1.000000 | NULL
-    total | all | NULL | NULL | USD | 3 | 0 | 0 | 3.000000 | 0.000000
+    line | period | queue_id | queue_name | charge_currency | calls | calls_without_charge | calls_with_unreadable_charge | charge | difference | part
+    queue | all | q1 | Sales EMEA | USD | 3 | 0 | 0 | 2.000000 | NULL | NULL
+    other | all | NULL | NULL | USD | 2 | 0 | 0 | 1.000000 | NULL | NULL
+    total | all | NULL | NULL | USD | 3 | 0 | 0 | 3.000000 | 0.000000 | NULL
     "#);
 }
 
@@ -284,7 +307,7 @@ proptest! {
             let params = in_november(&[("attribution", attribution)]);
             let answer = runtime.block_on(lake.named("queue_charges", &params));
             for line in answer.lines().filter(|line| line.starts_with("total")) {
-                prop_assert!(line.ends_with("| 0.000000"), "{}:\n{}", attribution, answer);
+                prop_assert!(line.ends_with("| 0.000000 | NULL"), "{}:\n{}", attribution, answer);
             }
         }
     }

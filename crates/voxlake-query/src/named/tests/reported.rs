@@ -61,10 +61,10 @@ async fn calls_without_leg_charges_are_audited() {
     assert_eq!(
         rows(LEGS, "charge_audit", &[]).await,
         [
-            "mismatch | d | 2026-10-10 10:00:00 | NULL | USD | NULL | 180 | 3 | 0.019000 | 0.057000 | 0.999000 | 0.942000 | NULL | NULL | NULL",
-            "total | NULL | NULL | NULL | USD | NULL | 300 | 5 | NULL | 0.095000 | 1.037000 | 0.942000 | 3 | 1 | 0",
-            "unchecked | NULL | NULL | NULL | NULL | currency of the charge not known | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 2",
-            "total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 2",
+            "mismatch | d | 2026-10-10 10:00:00 | NULL | USD | NULL | 180 | 3 | 0.019000 | 0.057000 | 0.999000 | 0.942000 | NULL | NULL | NULL | NULL",
+            "total | NULL | NULL | NULL | USD | NULL | 300 | 5 | NULL | 0.095000 | 1.037000 | 0.942000 | 3 | 1 | 0 | 1 of 3 differ",
+            "unchecked | NULL | NULL | NULL | NULL | currency of the charge not known | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 2 | NULL",
+            "total | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | NULL | 0 | NULL | 2 | not checked (2)",
         ]
     );
 }

@@ -40,11 +40,10 @@ async fn currencies_have_separate_totals() {
     consumer | 1 | +1 | EUR | 1 | 20 | 0 | 0 | 0.200000 | 2026-11-02 08:00:02 | NULL | NULL
     consumer | 1 | +1 | USD | 2 | 10 | 0 | 0 | 0.100001 | 2026-11-02 08:00:01 | NULL | NULL
     consumer | 2 | +2 | USD | 1 | 500 | 0 | 0 | 1.000000 | 2026-11-02 08:00:01 | NULL | NULL
-    other | NULL | NULL | NULL | 1 | 1 | 1 | 0 | NULL | 2026-11-02 08:00:01 | NULL | NULL
+    other | NULL | NULL | USD | 1 | 1 | 1 | 0 | NULL | 2026-11-02 08:00:01 | NULL | NULL
     none | NULL | NULL | USD | 2 | 15 | 0 | 0 | 5.000000 | 2026-11-02 08:00:01 | NULL | NULL
     total | NULL | NULL | EUR | 1 | 20 | 0 | 0 | 0.200000 | 2026-11-02 08:00:02 | 0 | 0.000000
-    total | NULL | NULL | USD | 5 | 525 | 0 | 0 | 6.100001 | 2026-11-02 08:00:01 | 0 | 0.000000
-    total | NULL | NULL | NULL | 1 | 1 | 1 | 0 | NULL | 2026-11-02 08:00:01 | 0 | 0.000000
+    total | NULL | NULL | USD | 6 | 526 | 1 | 0 | 6.100001 | 2026-11-02 08:00:01 | 0 | 0.000000
     "#);
 }
 

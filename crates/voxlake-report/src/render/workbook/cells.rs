@@ -14,16 +14,37 @@ pub(super) struct Cell<'a> {
     pub(super) format: String,
 }
 
-/// Returns the cells of a figure: label, value, unit and previous value.
-pub(super) fn figure_cells<'a>(figure: &'a Figure, value: &'a FigureValue, unit: &'a str) -> Vec<Cell<'a>> {
-    let text = |text| Cell { text: Some(text), kind: CellKind::Text, format: String::new() };
+impl<'a> Cell<'a> {
+    /// Creates a cell of text.
+    pub(super) fn text(text: Option<&'a str>) -> Self {
+        Self { text, kind: CellKind::Text, format: String::new() }
+    }
+}
+
+/// Returns the cells of a figure: label, value, unit, previous value and note.
+pub(super) fn figure_cells<'a>(
+    figure: &'a Figure,
+    value: &'a FigureValue,
+    unit: &'a str,
+    note: &'a Option<String>,
+) -> Vec<Cell<'a>> {
     let number = |number: &'a Option<String>| {
         let number = number.as_deref();
         let places = number.and_then(|text| text.split_once('.')).map_or(0, |(_, fraction)| fraction.len());
         let format = number_format(&figure.unit, CellKind::Exact(places), |_| value.currency.as_deref());
         Cell { text: number, kind: CellKind::Exact(0), format }
     };
-    vec![text(&figure.label), number(&value.current), text(unit), number(&value.previous)]
+    let current = match &value.current {
+        None => Cell::text(value.words.as_deref()),
+        current => number(current),
+    };
+    vec![
+        Cell::text(Some(&figure.label)),
+        current,
+        Cell::text(Some(unit)),
+        number(&value.previous),
+        Cell::text(note.as_deref()),
+    ]
 }
 
 /// Returns the format of a number in its unit. `cell` returns the value of another column of the
