@@ -1,6 +1,7 @@
 //! `voxlake report`: list, description, content, and rendering in a browser.
 
 mod browser;
+mod charges;
 
 use calamine::{Data, Reader as _};
 use tempfile::TempDir;

@@ -62,6 +62,7 @@ pub(super) fn build_figure(
         .iter()
         .find(|column| column.name == definition.column)
         .ok_or_else(|| fail(format!("{query} has no column {}", definition.column)))?;
+    let is_amount = matches!(column.unit, Unit::Money { .. });
     let current = figure_values(definition, result).map_err(fail)?;
     let previous = match previous.get(&definition.request) {
         Some(previous) => figure_values(definition, previous).map_err(fail)?,
@@ -80,6 +81,10 @@ pub(super) fn build_figure(
                 || value.current.as_deref().is_some_and(|current| !is_zero(current))
         });
     }
+    // A count needs a currency only to distinguish it from others.
+    if let ([value], false) = (values.as_mut_slice(), is_amount) {
+        value.currency = None;
+    }
     if values.is_empty() {
         values.push(FigureValue { currency: None, current: None, previous: None, words: None });
     }
@@ -89,10 +94,7 @@ pub(super) fn build_figure(
         help: column.help.clone(),
         values,
         more_is_better: definition.more_is_better,
-        notes: match column.unit {
-            Unit::Money { .. } => result.charge_notices.clone(),
-            _ => Vec::new(),
-        },
+        notes: if is_amount { result.charge_notices.clone() } else { Vec::new() },
     })
 }
 
