@@ -26,7 +26,7 @@ async fn lake() -> TempDir {
     folder
 }
 
-const LARGE: &str = "1 call makes up 96.0% of the charges in USD: huge (9.60)";
+const LARGE: &str = "1 call makes up 96.0 % of the charges in USD: huge (9.60)";
 const UNREADABLE: &str = "2 calls have a charge that cannot be read and is in no sum: \"<b>free</b>\" (2)";
 
 async fn voxlake_in(folder: &TempDir, args: &[&str]) -> RunOutput {
@@ -79,7 +79,7 @@ async fn reports_list_what_distorts_charges() {
         (&read("_at-a-glance.csv"), "\"\"<b>free</b>\"\" (2)"),
         (&read(".json"), "\\\"<b>free</b>\\\" (2)"),
     ] {
-        for expected in ["makes up 96.0% of the charges in USD", "huge", "not checked (44)", unreadable] {
+        for expected in ["makes up 96.0 % of the charges in USD", "huge", "not checked (44)", unreadable] {
             assert!(file.contains(expected), "{expected}: {file}");
         }
     }

@@ -154,7 +154,7 @@ impl CurrencyCharges {
         let currency = self.currency.as_deref().unwrap_or("of an unknown currency");
         let of = if self.currency.is_some() { "in " } else { "" };
         Some(format!(
-            "{count} {verb} up {}.{}% of the charges {of}{currency}: {calls}",
+            "{count} {verb} up {}.{} % of the charges {of}{currency}: {calls}",
             permille / 10,
             permille % 10
         ))
@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(charges(count, &largest, total).dominant(), expected, "{count} {largest:?}");
         }
         let notice = charges(100, &[12_500_000, 250, 0, 0, 0], 30_000_000).notice();
-        assert_eq!(notice.as_deref(), Some("1 call makes up 41.6% of the charges in USD: c0 (12.50)"));
+        assert_eq!(notice.as_deref(), Some("1 call makes up 41.6 % of the charges in USD: c0 (12.50)"));
     }
 
     #[test]
@@ -263,7 +263,7 @@ mod tests {
     async fn large_and_unreadable_charges_are_listed() {
         let lake = lake(&["$2", "-€7", "free", "free", "n/a", "$0.40", ""]);
         let expected = [
-            "2 calls make up 80.0% of the charges in USD: call0 (2.00), call5 (0.40)",
+            "2 calls make up 80.0 % of the charges in USD: call0 (2.00), call5 (0.40)",
             "3 calls have a charge that cannot be read and is in no sum: \"free\" (2), \"n/a\"",
         ];
         for query in ["charges", "queue_charges", "top_consumers"] {

@@ -1,8 +1,8 @@
 //! Columns of a result that people see.
 //!
 //! A column with one value in all rows is stated once below the table instead of being repeated in
-//! each row. Ids, notes and the kind of each row are not columns for people: the kind and the part of
-//! a rest are a label, and the outcome of a total takes the place of numbers that are NULL.
+//! each row. Ids, notes and the kind of each row are not columns for people: the kind and the part
+//! of a rest are a label, and the outcome of a total takes the place of numbers that are NULL.
 
 use crate::content::grid::{DIFFERENCE_PREFIX, Grid, LINE_COLUMN, OUTCOME_COLUMN, PART_COLUMN, Row, RowKind};
 use crate::content::number::Decimal;
@@ -111,7 +111,7 @@ fn placement(grid: &Grid, keys: &[String], at: usize) -> Placement {
 /// differ.
 fn number_placement(grid: &Grid, at: usize) -> Placement {
     let is_zero = |row: &Row| row.cells[at].as_deref().and_then(Decimal::parse).is_some_and(Decimal::is_zero);
-    let is_null = |row: &Row| row.cells[at].is_none();
+    let is_null = |row: &Row| row.cells[at].is_none() && grid.null_words(row, at).is_none();
     let (totals, others): (Vec<&Row>, Vec<&Row>) =
         grid.rows.iter().partition(|row| row.kind == RowKind::Total);
     let all = |rows: &[&Row], is: &dyn Fn(&Row) -> bool| rows.iter().all(|row| is(row));
