@@ -9,6 +9,7 @@ use datafusion::sql::parser::Statement;
 use crate::error::QueryError;
 use crate::panics::catch_panic;
 use crate::session::LakeSession;
+use crate::statement_policy::{StatementKind, classify};
 
 impl LakeSession {
     /// Executes a statement that creates a view or a table in memory, or changes a setting. Clones
@@ -18,8 +19,14 @@ impl LakeSession {
     ///
     /// # Errors
     /// [`QueryError::Sql`] for a statement that cannot be planned, [`QueryError::ReadOnly`] for one
-    /// that would write.
+    /// that would write or set the time zone, which is an option of the session.
     pub async fn define(&self, statement: &Statement, sql: &str) -> Result<(), QueryError> {
+        // DataFusion's own setting would change how constants are read, but not the tables.
+        if let StatementKind::SetTimeZone { .. } = classify(statement)? {
+            return Err(QueryError::ReadOnly {
+                reason: "the time zone is an option of a session".to_owned(),
+            });
+        }
         let plan = self.plan(statement, sql, &Arc::default(), &Arc::default()).await?;
         // A second check, for writes that the list of allowed statements misses.
         SQLOptions::new()
