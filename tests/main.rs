@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it cannot do")]
 
 mod bench;
+mod call;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod config;

@@ -4,6 +4,7 @@
 #![allow(rustdoc::bare_urls, reason = "clap shows these texts without Markdown")]
 
 mod bench;
+mod call;
 mod choice;
 #[cfg(feature = "cluster")]
 mod cluster;
@@ -30,6 +31,7 @@ use voxlake_config::AccountPlan;
 use voxlake_fetch::{ListForm, ViewType};
 
 pub(crate) use self::bench::BenchArgs;
+pub(crate) use self::call::CallArgs;
 use self::choice::one_of;
 #[cfg(feature = "cluster")]
 pub(crate) use self::cluster::{ClusterArgs, ClusterProcess, ExecutorArgs};
@@ -101,6 +103,7 @@ pub(crate) enum Command {
     Summarize(SummarizeArgs),
     Publish(PublishArgs),
     Query(QueryArgs),
+    Call(CallArgs),
     Sql(SqlArgs),
     Report(ReportArgs),
     Schedule(ScheduleArgs),

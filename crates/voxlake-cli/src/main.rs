@@ -79,6 +79,7 @@ fn run(args: &Args) -> anyhow::Result<Exit> {
         Command::Summarize(summarize) => runtime.spawn(commands::summarize::run(settings()?, summarize)),
         Command::Publish(publish) => runtime.spawn(commands::publish::run(settings()?, publish)),
         Command::Query(query) => runtime.spawn(commands::query::run(settings()?, query)),
+        Command::Call(call) => runtime.spawn(commands::call::run(settings()?, call)),
         Command::Sql(sql) => runtime.spawn(commands::sql::run(settings()?, sql)),
         Command::Report(report) => runtime.spawn(commands::report::run(settings()?, report.action)),
         Command::Schedule(schedule) => runtime.spawn(commands::schedule::run(settings()?, schedule.action)),

@@ -7,6 +7,7 @@
 //! - [`script`]: splitting of text into statements and commands
 //! - [`Failure`]: an error of a statement with its line and a caret
 //! - [`Output`]: a file or standard output for a result; [`terminal`]: the terminal and the pager
+//! - [`print_call`]: prints one call
 //! - [`ResultPrinter`]: prints a result; [`describe_result`], [`scan_report`], [`missing_data`],
 //!   [`session_notes`]: parts of it
 //! - [`query_help`]: list and descriptions of named queries
@@ -36,6 +37,7 @@
 //! # Features
 //! None.
 
+mod call_printer;
 mod failure;
 pub mod interrupts;
 mod missing_data;
@@ -52,6 +54,7 @@ pub mod terminal;
 pub mod user_files;
 mod workspace;
 
+pub use call_printer::print_call;
 pub use failure::{Failure, Origin, STDIN, is_broken_pipe};
 pub use interrupts::Interrupts;
 pub use missing_data::{missing_data, session_notes};

@@ -51,6 +51,10 @@ fn add_command(settings: &mut RawSettings, command: &Command) {
             #[cfg(feature = "cluster")]
             settings.engine.clone_from(&args.answer.engine);
         }
+        Command::Call(args) => {
+            add_lake(settings, &args.lake);
+            settings.timezone.clone_from(&args.timezone);
+        }
         Command::Sql(args) => {
             add_lake(settings, &args.lake);
             settings.timezone.clone_from(&args.timezone);

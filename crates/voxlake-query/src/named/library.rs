@@ -30,6 +30,11 @@ const FILES: [(&str, &str); 15] = [
     ("traffic", include_str!("../../../../queries/traffic.sql")),
     ("transfers", include_str!("../../../../queries/transfers.sql")),
 ];
+/// Files of `queries/call/` by name.
+const CALL: [(&str, &str); 2] = [
+    ("call_facts", include_str!("../../../../queries/call/call_facts.sql")),
+    ("call_timeline", include_str!("../../../../queries/call/call_timeline.sql")),
+];
 /// Files of `queries/bench/` by name, in the order of the benchmark. `NAME.summaries` is the
 /// variant of a query that reads summaries, from `queries/bench/summaries/NAME.sql`.
 const BENCHMARK: [(&str, &str); 18] = [
@@ -112,6 +117,15 @@ impl QueryLibrary {
     /// As for [`QueryLibrary::shipped`].
     pub fn benchmark() -> Result<Self, QueryError> {
         Ok(Self(BENCHMARK.iter().map(|(name, file)| header::parse(name, file)).collect::<Result<_, _>>()?))
+    }
+
+    /// Returns the queries that show one call, which are embedded too: `call_facts` and
+    /// `call_timeline`. Their parameter `engagement` is the id of the call.
+    ///
+    /// # Errors
+    /// As for [`QueryLibrary::shipped`].
+    pub fn call() -> Result<Self, QueryError> {
+        Ok(Self(CALL.iter().map(|(name, file)| header::parse(name, file)).collect::<Result<_, _>>()?))
     }
 
     /// Adds the queries of a folder: each file `NAME.sql` is the query `NAME`, in the format of the
