@@ -63,7 +63,7 @@ fn variants() -> Vec<Item> {
         for parameter in &query.parameters {
             let values = match parameter.name.as_str() {
                 "timezone" => vec!["Europe/Berlin".to_owned()],
-                "queue" => vec!["Sales".to_owned()],
+                "queue" => vec!["Billing".to_owned()],
                 _ => parameter.allowed.clone(),
             };
             items.extend(values.iter().map(|value| run(query, &format!("{}={value}", parameter.name))));
