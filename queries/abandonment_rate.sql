@@ -51,9 +51,9 @@
 --   Offered calls whose result is missing, unknown or ambiguous.
 -- column: rate_base integer (calls)
 --   Denominator of abandonment_rate: offered - short_abandoned.
--- column: abandonment_rate decimal (share, 0 to 1)
+-- column: abandonment_rate decimal (share, 0 to 1) = abandoned / rate_base
 --   abandoned / rate_base, to six digits; NULL if rate_base is 0.
--- column: abandonment_rate_gross decimal (share, 0 to 1)
+-- column: abandonment_rate_gross decimal (share, 0 to 1) = abandoned + short_abandoned / offered
 --   (abandoned + short_abandoned) / offered, to six digits; NULL if offered is 0.
 -- column: definition text (note)
 --   Definition of abandonment_rate.

@@ -26,7 +26,7 @@
 --   Inbound calls.
 -- column: outbound integer (calls)
 --   Outbound calls.
--- column: engagement_seconds integer (s)
+-- column: engagement_seconds integer (s in total)
 --   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: calls_without_duration integer (calls)
 --   Calls of unknown duration.

@@ -42,7 +42,7 @@
 --   Calls without a charge.
 -- column: calls_with_unreadable_charge integer (calls)
 --   Calls whose charge text cannot be parsed.
--- column: seconds integer (s)
+-- column: seconds integer (s in total)
 --   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: charge decimal (units of charge_currency)
 --   Sum of the known charges; NULL if there are calls but no charge is known.

@@ -29,7 +29,7 @@
 --   Contained calls, the numerator of containment_rate.
 -- column: unclassified integer (calls)
 --   Calls whose result is missing, unknown or ambiguous; they dilute the rate.
--- column: containment_rate decimal (share, 0 to 1)
+-- column: containment_rate decimal (share, 0 to 1) = contained / calls
 --   contained / calls, to six digits; NULL if calls is 0.
 -- column: definition text (note)
 --   Definition of containment_rate.

@@ -36,7 +36,7 @@
 --   Name of the check.
 -- column: calls integer (calls)
 --   Calls that the check found; on the total, all calls.
--- column: share decimal (share, 0 to 1)
+-- column: share decimal (share, 0 to 1) = calls / total calls
 --   Share of all calls of the period, to six digits; NULL if there are no calls.
 -- column: charge_currency text
 --   On 'at stake': ISO 4217 code; NULL if it is unknown or there is no charge.

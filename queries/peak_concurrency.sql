@@ -28,7 +28,7 @@
 --   Local start of the interval, as YYYY-MM-DD HH:MM.
 -- column: begins timestamp
 --   Start of the interval in UTC, even if the period starts later.
--- column: peak integer (calls)
+-- column: peak integer (calls at once)
 --   Largest number of simultaneous calls.
 -- column: peak_at timestamp
 --   First time at which the peak was reached, in UTC; the start of the interval if it was reached

@@ -37,7 +37,7 @@
 --   Inbound calls from a known number.
 -- column: repeat_calls integer (calls)
 --   Repeat calls.
--- column: repeat_rate decimal (share, 0 to 1)
+-- column: repeat_rate decimal (share, 0 to 1) = repeat_calls / calls
 --   repeat_calls / calls, to six digits; NULL if calls is 0.
 -- column: calls_without_number integer (calls)
 --   Inbound calls from an unknown number.

@@ -27,7 +27,7 @@
 --   Class of the result.
 -- column: calls integer (calls)
 --   Calls with a result of this class.
--- column: share decimal (share, 0 to 1)
+-- column: share decimal (share, 0 to 1) = calls / total calls
 --   Share of all calls of the period, to six digits; NULL if there are no calls.
 -- column: difference integer (calls)
 --   On the total: classes - total, 0. NULL on other lines.

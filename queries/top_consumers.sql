@@ -38,7 +38,7 @@
 -- column: calls integer (calls)
 --   Calls of the consumer with this currency; in the currency of most charges also those without a
 --   charge.
--- column: seconds integer (s)
+-- column: seconds integer (s in total)
 --   Sum of the known engagement durations; NULL if there are calls but no duration is known.
 -- column: calls_without_charge integer (calls)
 --   Calls without a charge.

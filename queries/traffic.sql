@@ -35,7 +35,7 @@
 --   Start of the interval in UTC, even if the period starts later.
 -- column: calls integer (calls)
 --   Calls that overlap the interval; on the total, calls that overlap the period.
--- column: call_seconds decimal (s)
+-- column: call_seconds decimal (s in total)
 --   Seconds of calls within the interval.
 -- column: seconds decimal (s)
 --   Length of the interval.

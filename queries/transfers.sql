@@ -35,7 +35,7 @@
 --   Moves from the first queue to the second.
 -- column: calls integer (calls)
 --   Calls with at least one such move.
--- column: share decimal (share, 0 to 1)
+-- column: share decimal (share, 0 to 1) = moves / total moves
 --   Share of all moves of the period, to six digits.
 -- column: difference integer (moves)
 --   On the total: sum of the other lines - total, 0. NULL on other lines.

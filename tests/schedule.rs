@@ -112,6 +112,11 @@ async fn invalid_schedules_fail_before_any_run() {
         ("wait = \"soon\"", folder, "is not a duration such as 30h"),
         ("timezone = \"Mars\"", folder, "is not a time zone"),
         (
+            "compare = \"weekly\"",
+            folder,
+            "is not a comparison: write previous, same-weekdays, previous-year or none",
+        ),
+        (
             "colour = \"red\"",
             folder,
             "line 11, schedule.0.colour: there is no setting colour; there are name, report,",

@@ -108,7 +108,8 @@ pub use error::QueryError;
 pub use gap_text::{describe_gaps, describe_gaps_before, describe_scope};
 pub use keywords::KEYWORDS;
 pub use named::{
-    Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params, QUEUE_PARAMETER, QueryLibrary,
+    Column, ColumnType, Lookback, NamedQuery, Parameter, ParameterType, Params, QUEUE_PARAMETER,
+    QueryLibrary, ShareParts,
 };
 pub use near_names::{names_by_similarity, near_names};
 pub use options::SessionOptions;

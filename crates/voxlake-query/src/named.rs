@@ -13,12 +13,14 @@ mod lookback;
 mod parameter;
 mod query;
 mod run;
+mod share_parts;
 
 pub use column::{Column, ColumnType};
 pub use library::QueryLibrary;
 pub use lookback::Lookback;
 pub use parameter::{Parameter, ParameterType, Params, QUEUE_PARAMETER};
 pub use query::NamedQuery;
+pub use share_parts::ShareParts;
 
 #[cfg(test)]
 mod tests;

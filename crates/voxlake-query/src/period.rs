@@ -5,6 +5,8 @@
 //! - [`parse_month`], [`parse_named_period`]: a day, week, month or year by its name
 //! - [`parse_interval`], [`parse_past_period`]: a period with a start and an end, up to now
 //! - [`parse_time_zone`]: a time zone
+//! - [`LocalDays`]: a period as whole days of a time zone
+//! - [`Comparison`]: the period that another one is compared with
 //! - [`format_period`]: a period as text
 //!
 //! ```
@@ -18,6 +20,8 @@
 //! ```
 
 mod calendar;
+mod comparison;
+mod local_days;
 mod named;
 mod partial;
 mod range;
@@ -28,6 +32,8 @@ use thiserror::Error;
 use voxlake_lake::TimeRange;
 
 pub use self::calendar::CalendarUnit;
+pub use self::comparison::Comparison;
+pub use self::local_days::LocalDays;
 pub use self::named::{parse_last, parse_last_by, parse_month, parse_named_period};
 pub(crate) use self::partial::partial_units;
 pub use self::range::{parse_interval, parse_past_period};

@@ -8,9 +8,13 @@ pub(crate) mod grid;
 pub(crate) mod labels;
 mod metadata;
 pub(crate) mod number;
+pub(crate) mod parts;
+mod row_changes;
 mod section_result;
 
 pub use document::{Document, Section, SectionBody};
 pub use figure::{Figure, FigureValue};
-pub use metadata::{DataFreshness, ReportMetadata};
+pub use metadata::{ComparedPeriod, DataFreshness, DayCounts, ReportMetadata};
+pub use parts::{SMALL_GROUP_LIMIT, ValueParts};
+pub use row_changes::RowChanges;
 pub use section_result::SectionResult;

@@ -10,6 +10,6 @@ mod unit;
 
 pub use builtin::builtin_reports;
 pub use report::{DefinitionError, Period, ReportDefinition};
-pub use request::{ColumnMeta, QueryRequest};
-pub use section::{FigureDefinition, SectionDefinition, View};
+pub use request::{ColumnMeta, QueryRequest, ShareParts};
+pub use section::{ChangeDefinition, FigureDefinition, SectionDefinition, View};
 pub use unit::Unit;

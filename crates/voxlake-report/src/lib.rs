@@ -70,11 +70,12 @@ mod text;
 
 pub use chart::{ChartError, ChartKind, ChartOptions, draw_chart};
 pub use content::{
-    DataFreshness, Document, Figure, FigureValue, ReportMetadata, Section, SectionBody, SectionResult,
+    ComparedPeriod, DataFreshness, DayCounts, Document, Figure, FigureValue, ReportMetadata, RowChanges,
+    SMALL_GROUP_LIMIT, Section, SectionBody, SectionResult, ValueParts,
 };
 pub use definition::{
-    ColumnMeta, DefinitionError, FigureDefinition, Period, QueryRequest, ReportDefinition, SectionDefinition,
-    Unit, View, builtin_reports,
+    ChangeDefinition, ColumnMeta, DefinitionError, FigureDefinition, Period, QueryRequest, ReportDefinition,
+    SectionDefinition, ShareParts, Unit, View, builtin_reports,
 };
 pub use error::ReportError;
 pub use format::Format;

@@ -38,7 +38,7 @@ pub fn render(
             let mut files = Vec::new();
             for section in &document.sections {
                 let bytes = match &section.body {
-                    SectionBody::Rows(result) => rows::write_rows(result, Format::Csv)?,
+                    SectionBody::Rows(result) => rows::write_rows(section.with_changes(result), Format::Csv)?,
                     SectionBody::Figures(figures) => csv::write_figures(figures)?,
                     SectionBody::Text => continue,
                 };

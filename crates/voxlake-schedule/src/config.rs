@@ -29,6 +29,10 @@ pub struct ScheduleConfig {
     /// Period of the report. Default: that of its definition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<String>,
+    /// Comparison of the report with another period: `previous`, `same-weekdays`, `previous-year`
+    /// or `none`. Default: that of its definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<String>,
     /// Parameters of the report, such as queues.
     #[serde(default)]
     pub parameters: BTreeMap<String, Vec<String>>,

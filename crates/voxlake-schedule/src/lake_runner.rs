@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use voxlake_lake::{Clock, Fingerprint, Lake, TimeRange};
+use voxlake_lake::{Clock, Fingerprint, Lake};
 use voxlake_report::render;
 
 use crate::delivery::{DeliveryContext, DeliveryPayload, Destination};
@@ -12,7 +12,6 @@ use crate::environment::Environment;
 use crate::error::ScheduleError;
 use crate::report::build::{ReportBuilder, ReportRequest};
 use crate::report::freshness::data_fingerprint;
-use crate::report::period::preceding_period;
 use crate::runner::{RenderedReport, ReportRunner};
 use crate::schedule::Schedule;
 
@@ -83,8 +82,7 @@ impl<U: LakeUpdater> ReportRunner for LakeReportRunner<U> {
 
     async fn data_fingerprint(&self, request: &ReportRequest) -> Result<Fingerprint, ScheduleError> {
         let days = Lake::open(&self.builder.lake).await?.days().await?;
-        let before = preceding_period(request.period, request.zone);
-        Ok(data_fingerprint(&days, TimeRange { from: before.from, to: request.period.to }))
+        Ok(data_fingerprint(&days, &request.periods()?))
     }
 
     async fn deliver(

@@ -2,7 +2,8 @@
 //!
 //! - [`catalog`]: reports by name, built in and the user's own, checked against the named queries
 //! - [`describe`]: the sections and queries of a report as text
-//! - [`period`]: periods of reports, their names, and the periods before them
+//! - [`period`]: periods of reports, and their names
+//! - [`comparison`]: the periods that reports are compared with
 //! - [`freshness`]: gaps and unsettled ranges of a period, and the fingerprint of its data
 //! - [`build`]: the queries of a report, run and assembled
 //! - [`alert`]: conditions on its answers
@@ -12,6 +13,7 @@
 pub mod alert;
 pub mod build;
 pub mod catalog;
+pub mod comparison;
 pub mod describe;
 mod figure_rows;
 pub mod freshness;

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use voxlake_lake::TimeRange;
 use voxlake_query::QueryLibrary;
-use voxlake_query::period::parse_moment;
+use voxlake_query::period::{Comparison, parse_moment};
 use voxlake_report::{Period, ReportDefinition, ReportFormat};
 
 use crate::config::ScheduleConfig;
@@ -68,6 +68,8 @@ pub struct Schedule {
     pub zone: Tz,
     /// Period of the report.
     pub period: Period,
+    /// Comparison of the report; `None`: that of its definition.
+    pub comparison: Option<Comparison>,
     /// Parameters of the report.
     pub parameters: Parameters,
     /// Formats of the report.
@@ -134,6 +136,7 @@ impl Schedule {
         let wait = parse_wait(&config.wait)?;
         let period = config.period.as_deref().map_or_else(|| definition.period.clone(), Period::parse);
         resolve_period(&period, context.now, zone)?;
+        let comparison = config.compare.as_deref().map(|name| Comparison::parse("compare", name));
         if config.catch_up == 0 {
             return Err(invalid(
                 "catch_up = 0 would run nothing: write the number of missed runs to catch up",
@@ -149,6 +152,7 @@ impl Schedule {
             cron,
             zone,
             period,
+            comparison: comparison.transpose()?,
             parameters: parameters.collect(),
             formats,
             sync: config.sync,
@@ -207,6 +211,7 @@ impl Schedule {
         ReportRequest::new(self.definition.clone(), period, self.zone)
             .with_parameters(self.parameters.clone())
             .with_alerts(self.alerts.clone())
+            .with_comparison(self.comparison)
     }
 
     /// Returns the key of a run in the ledger: the schedule, the report, its period and its

@@ -36,6 +36,7 @@ fn schedule(name: &str, cron: &str, period: Period) -> Schedule {
         cron: Cron::from_str(cron).unwrap(),
         zone: BERLIN,
         period,
+        comparison: None,
         parameters: Vec::new(),
         formats: Vec::new(),
         sync: false,

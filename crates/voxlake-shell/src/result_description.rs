@@ -17,7 +17,7 @@ pub async fn describe_result(
     exact: bool,
 ) -> Result<ResultDescription, QueryError> {
     let columns = query.describe_columns(session).await?.into_iter().map(|described| {
-        let Column { name, kind, unit, help } = described.column;
+        let Column { name, kind, unit, help, .. } = described.column;
         ColumnMeta::new(name, unit.as_deref(), kind.is_number(), help)
             .with_key(described.is_key)
             .with_labels(described.labels)

@@ -1,24 +1,23 @@
 -- title: How many callers gave up before an agent took their call?
 -- description:
---   Offered are the inbound calls that a queue's distributor handled at least once (distributions
---   contains acd), save those that the flow contained. Abandoned are offered calls with the result
+--   An inbound call is offered if a queue's distributor handled it at least once (distributions
+--   contains acd) and the flow did not contain it. An offered call is abandoned if its result is
 --   long_abandoned or abandon_quit.
 --
 --   abandonment_rate = abandoned / (offered - short_abandoned). Callers who gave up within moments
---   (short_abandoned) are left out of both sides: waiting cannot have been their reason.
---   abandonment_rate_gross = (abandoned + short_abandoned) / offered counts them on both.
---   Callers who gave up on hold had reached an agent; they are shown beside and are in no rate.
---   Results that cannot be classified count as offered; their number is shown, as they dilute the rate.
+--   (short_abandoned) are left out of both sides, because they did not wait. abandonment_rate_gross
+--   = (abandoned + short_abandoned) / offered includes them on both sides. Callers who gave up on
+--   hold had reached an agent: they are shown in hold_abandoned and are part of no rate. Calls with
+--   an unclassified result count as offered and dilute the rate; unclassified shows their number.
 --
---   By team, a call counts once in each team of its agents; most of those who gave up had none and
---   have the line 'none'. By queue, a call counts once in each queue that it passed through: by the
---   result of the leg there that started last where legs were fetched, else by the call's. An
---   abandoned call through two queues is two queues' abandonment and one call's. So the total is
---   computed from calls and is not the sum of the queues. Offered calls that belong to no group
---   have the line 'none'.
+--   By team, a call counts once in each team of its agents; most abandoned calls have no team and
+--   count in the line 'none'. By queue, a call counts once in each queue that it passed through.
+--   Its result there is that of the last leg in the queue if legs were fetched, else the call's
+--   own. A call abandoned through two queues counts in both queues and once in the total. The total
+--   is therefore computed from calls and is not the sum of the queues. Offered calls that belong to
+--   no group count in the line 'none'.
 --
---   Hours, weekdays, days, weeks and months of the period without an offered call have a line with
---   0.
+--   Hours, weekdays, days, weeks and months without an offered call have a line with 0.
 -- parameter: from timestamp
 --   Start of the period, inclusive: calls count by their start.
 -- parameter: to timestamp
@@ -26,46 +25,46 @@
 -- parameter: timezone timezone = UTC
 --   Time zone of the hours, days and months.
 -- parameter: queue queues =
---   Ids or names of queues: only calls through one of them count. A name stands for every queue
---   that ever had it. None given means all.
+--   Queue ids or names: only calls through one of these queues count. A name matches every queue
+--   that ever had it. Default: all queues.
 -- parameter: by text = queue in total, queue, team, country, hour, weekday, day, week, month
---   What to group by: nothing, the queue, the team of an agent, the consumer's country, the local
---   hour of day, or the local weekday, day, ISO week or month.
+--   Grouping: none, the queue, the team of an agent, the consumer's country, the local hour of day,
+--   or the local weekday, day, ISO week or month.
 -- column: line text
---   'group'; 'none' for calls that belong to no group; 'total' for all calls, always there.
+--   'group'; 'none' for calls that belong to no group; 'total' for all calls, always present.
 -- column: group_id text (id)
---   The queue's or team's id, or as group_name.
+--   Id of the queue or team; for other groupings, the same as group_name.
 -- column: group_name text
---   The queue's or team's last known name; the country; the local hour of day as 00 to 23; the
+--   Last known name of the queue or team; the country; the local hour of day as 00 to 23; the
 --   weekday as '1 Monday'; the day as YYYY-MM-DD, the ISO week as YYYY-Www, the month as YYYY-MM.
 -- column: offered integer (calls)
---   Calls offered.
+--   Offered calls.
 -- column: handled integer (calls)
---   Offered calls that ended as meant.
+--   Offered calls that were handled.
 -- column: abandoned integer (calls)
---   The numerator of abandonment_rate.
+--   Abandoned calls, the numerator of abandonment_rate.
 -- column: short_abandoned integer (calls)
---   Offered calls given up within moments.
+--   Offered calls that the caller gave up within moments.
 -- column: hold_abandoned integer (calls)
---   Offered calls given up on hold.
+--   Offered calls that the caller gave up on hold.
 -- column: unclassified integer (calls)
---   Offered calls whose result is missing, unknown or says too little.
+--   Offered calls whose result is missing, unknown or ambiguous.
 -- column: rate_base integer (calls)
---   The denominator of abandonment_rate: offered - short_abandoned.
--- column: abandonment_rate decimal (share, 0 to 1)
---   abandoned / rate_base, to six digits; NULL where rate_base is 0.
--- column: abandonment_rate_gross decimal (share, 0 to 1)
---   (abandoned + short_abandoned) / offered, to six digits; NULL where offered is 0.
+--   Denominator of abandonment_rate: offered - short_abandoned.
+-- column: abandonment_rate decimal (share, 0 to 1) = abandoned / rate_base
+--   abandoned / rate_base, to six digits; NULL if rate_base is 0.
+-- column: abandonment_rate_gross decimal (share, 0 to 1) = abandoned + short_abandoned / offered
+--   (abandoned + short_abandoned) / offered, to six digits; NULL if offered is 0.
 -- column: definition text (note)
---   The definition of abandonment_rate.
+--   Definition of abandonment_rate.
 WITH whole AS (
-    -- All of the period at once, where the total is computed.
+    -- The whole period, for the total.
     SELECT result_class(result) AS result_class, calls
     FROM call_summary($from, $to, $queue, 'all')
     WHERE direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
 ),
 summed AS (
-    -- As finely as the groups need it.
+    -- Finest granularity that the groups need.
     SELECT start_time, result_class(result) AS result_class, calls
     FROM call_summary(
         $from,
@@ -77,7 +76,7 @@ summed AS (
     WHERE direction = 'inbound' AND is_acd AND result_class(result) <> 'contained'
 ),
 grouped AS (
-    -- What counts in each group.
+    -- Counts of each group.
     SELECT
         queue_id AS group_id,
         result_class(result) AS result_class,
@@ -97,7 +96,7 @@ grouped AS (
     FROM (
         SELECT
             result_class,
-            -- A call without a team has one visit that is NULL.
+            -- A call without a team has one NULL visit.
             unnest(or_null_entry(teams)) AS visit
         FROM (
             SELECT result_class, team_visits(agents) AS teams
@@ -108,7 +107,7 @@ grouped AS (
                 AND start_time >= $from
                 AND start_time < $to
                 AND through_queues($queue, queues, voice_call_details)
-        ) AS asked
+        ) AS selected
     ) AS visits
     UNION ALL
     SELECT nonblank(country_name) AS group_id, result_class(result) AS result_class, calls

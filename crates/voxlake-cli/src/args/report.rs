@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use voxlake_query::period::Comparison;
 use voxlake_report::ReportFormat;
 
 use super::LakeArgs;
@@ -19,6 +20,7 @@ Examples:
   voxlake report describe weekly-queues
   voxlake report run weekly-queues -o reports                       last week, as a web page
   voxlake report run weekly-queues --period 2026-W44 --format html,xlsx
+  voxlake report run weekly-queues --compare previous-year          against the week a year before
   voxlake report run monthly-charges --month 2026-10 --queue Billing
   voxlake report run my-report.toml --from 2026-11-01 --to 2026-11-08
   voxlake report check my-report.toml")]
@@ -86,6 +88,10 @@ pub(crate) struct RunArgs {
     /// End of the period, not included
     #[arg(long, value_name = "WHEN", requires = "from")]
     pub(crate) to: Option<String>,
+    /// Period that the report is compared with [default: that of the report; else same-weekdays
+    /// for a day, previous for other periods]
+    #[arg(long, value_name = "PERIOD", value_parser = one_of(&Comparison::ALL, Comparison::name, Comparison::description))]
+    pub(crate) compare: Option<Comparison>,
     /// IANA time zone of days, hours and the period [default: that of the report, then the
     /// configured one]
     #[arg(long, value_name = "ZONE")]

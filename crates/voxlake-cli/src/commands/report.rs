@@ -98,7 +98,9 @@ async fn write(settings: &Settings, args: &RunArgs) -> anyhow::Result<Exit> {
     let zone = report_zone(&definition, args.timezone.as_deref(), settings.timezone)?;
     let now = clock::now();
     let period = requested_period(args, &definition, now, zone)?;
-    let request = ReportRequest::new(definition, period, zone).with_parameters(parameters(args));
+    let request = ReportRequest::new(definition, period, zone)
+        .with_parameters(parameters(args))
+        .with_comparison(args.compare);
     let queries = QueryLibrary::load(settings.queries.as_deref())?;
     let document = report_builder(settings, queries)?.build(&request, now).await?.document;
     let stem = document.file_stem();

@@ -1,5 +1,7 @@
 //! Columns of a named query's result.
 
+use super::share_parts::ShareParts;
+
 /// A column of a named query's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -9,6 +11,8 @@ pub struct Column {
     pub kind: ColumnType,
     /// Unit of a number.
     pub unit: Option<String>,
+    /// Columns that a share is computed from, if the header declares them.
+    pub parts: Option<ShareParts>,
     /// Meaning.
     pub help: String,
 }

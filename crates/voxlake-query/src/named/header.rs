@@ -21,6 +21,8 @@
 //! --   Any number of ids or names of queues; an empty default means none.
 //! -- column: charge decimal (units of charge_currency)
 //! --   What the queue bears. The unit is in parentheses.
+//! -- column: rate decimal (share, 0 to 1) = abandoned / offered
+//! --   A share and its parts: other columns, or `calls / total calls` for a share of the total.
 //! SELECT …
 //! ```
 //!
@@ -30,7 +32,10 @@
 //! period: a fixed number of days, or that of a parameter.
 //!
 //! Two units of text change how a column is shown: `(id)` is left out of tables for people,
-//! `(note)` is the same in every row and shown once.
+//! `(note)` is the same in every row and shown once. The text column after an id is its name.
+//!
+//! Counts and amounts are compared per day if periods have different lengths. `(s in total)` is
+//! compared in this way too, other seconds and `(calls at once)`, a maximum, are not.
 //!
 //! The parser is strict: a mistake in a header fails the test that parses all files.
 
@@ -41,6 +46,7 @@ use super::column::{Column, ColumnType};
 use super::lookback::Lookback;
 use super::parameter::{Parameter, ParameterType};
 use super::query::NamedQuery;
+use super::share_parts::ShareParts;
 use crate::error::QueryError;
 
 /// Invalid header: query, line and reason.
@@ -120,6 +126,7 @@ pub(super) fn parse(name: &str, file: &str) -> Result<NamedQuery, HeaderError> {
     }
     let reads_before = reads_before
         .map(|entry| Lookback::parse(&entry.value, &parameters).map_err(|reason| at(entry.line, reason)));
+    check_parts(&entries, &columns).map_err(|(line, reason)| at(line, reason))?;
     let end = entries.last().map_or(1, |entry| entry.line);
     let missing =
         ["from", "to", "queue"].into_iter().find(|name| !parameters.iter().any(|one| one.name == *name));
@@ -226,21 +233,41 @@ fn bounds(range: &str) -> Result<RangeInclusive<i64>, String> {
     }
 }
 
-/// Parses `name type [(unit)]`.
+/// Parses `name type [(unit)] [= numerator / denominator]`.
 fn column(entry: &Entry<'_>) -> Result<Column, String> {
-    let (declared, unit) = match entry.value.split_once('(') {
+    let (declared, parts) = match entry.value.split_once(" = ") {
+        Some((declared, parts)) => (declared, Some(ShareParts::parse(parts)?)),
+        None => (entry.value.as_str(), None),
+    };
+    let (declared, unit) = match declared.split_once('(') {
         Some((declared, unit)) => {
             let unit = unit.strip_suffix(')').ok_or_else(|| "the unit's bracket is not closed".to_owned())?;
             (declared, Some(unit.to_owned()))
         }
-        None => (entry.value.as_str(), None),
+        None => (declared, None),
     };
     let (name, kind) = name_and_type(declared)?;
     let kind = ColumnType::named(kind).ok_or_else(|| format!("{kind:?} is no type of a column"))?;
     if unit.is_none() && kind.is_number() {
         return Err(format!("{name} is a number without a unit"));
     }
-    Ok(Column { name, kind, unit, help: help(entry)? })
+    if parts.is_some() && !unit.as_ref().is_some_and(|unit| unit.starts_with("share")) {
+        return Err(format!("{name} has parts, but its unit is no share"));
+    }
+    Ok(Column { name, kind, unit, parts, help: help(entry)? })
+}
+
+/// Checks that the parts of shares are numbers of the query. An error has the line of the share.
+fn check_parts(entries: &[Entry<'_>], columns: &[Column]) -> Result<(), (usize, String)> {
+    let is_number = |name: &str| columns.iter().any(|column| column.name == name && column.kind.is_number());
+    for (entry, column) in entries.iter().filter(|entry| entry.key == "column").zip(columns) {
+        let mut parts = column.parts.iter().flat_map(ShareParts::columns);
+        if let Some(part) = parts.find(|name| !is_number(name)) {
+            let reason = format!("{} is a share of {part}, which is no number of the query", column.name);
+            return Err((entry.line, reason));
+        }
+    }
+    Ok(())
 }
 
 fn name_and_type(declared: &str) -> Result<(String, &str), String> {

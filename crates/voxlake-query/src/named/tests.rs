@@ -42,6 +42,17 @@ async fn queries_return_their_declared_columns() {
     }
 }
 
+#[test]
+fn shares_of_shipped_queries_have_parts() {
+    for query in QueryLibrary::shipped().unwrap().iter() {
+        let is_share =
+            |column: &&Column| column.unit.as_deref().is_some_and(|unit| unit.starts_with("share"));
+        for share in query.columns.iter().filter(is_share) {
+            assert!(share.parts.is_some(), "{}.{}", query.name, share.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn benchmark_queries_match_their_headers() {
     let session = TestLake::empty().session().await;

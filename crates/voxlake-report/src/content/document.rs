@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::figure::{Figure, build_figure};
 use super::grid::Grid;
 use super::metadata::ReportMetadata;
+use super::row_changes::RowChanges;
 use super::section_result::SectionResult;
 use crate::definition::{QueryRequest, ReportDefinition, SectionDefinition, Unit, View};
 use crate::error::ReportError;
@@ -36,7 +37,7 @@ use crate::error::ReportError;
 ///     timezone: "UTC".to_owned(),
 ///     period: "2026-W47".to_owned(),
 ///     period_text: "week 47 of 2026".to_owned(),
-///     previous_period_text: "week 46 of 2026".to_owned(),
+///     comparison: None,
 ///     parameters: Vec::new(),
 ///     made_at: "2026-11-23T06:00:00Z".parse()?,
 ///     query_time: Duration::ZERO,
@@ -78,6 +79,15 @@ pub struct Section {
     pub definition: SectionDefinition,
     /// Contents.
     pub body: SectionBody,
+    /// Rows with the values of the compared period, if the section shows changes.
+    pub changes: Option<RowChanges>,
+}
+
+impl Section {
+    /// Returns `result` with the values of the compared period, if the section shows changes.
+    pub(crate) fn with_changes<'a>(&'a self, result: &'a SectionResult) -> &'a SectionResult {
+        self.changes.as_ref().map_or(result, |changes| &changes.result)
+    }
 }
 
 /// Contents of a section.
@@ -92,8 +102,8 @@ pub enum SectionBody {
 }
 
 impl Document {
-    /// Builds the document of `definition` from the results for its period. Figures are compared
-    /// with `previous`, the results for the previous period.
+    /// Builds the document of `definition` from the results for its period. They are compared with
+    /// `previous`, the results for the compared period.
     ///
     /// # Errors
     /// [`ReportError::Report`] if a result is missing or does not determine a figure, and an error
@@ -104,14 +114,18 @@ impl Document {
         results: &HashMap<QueryRequest, SectionResult>,
         previous: &HashMap<QueryRequest, SectionResult>,
     ) -> Result<Self, ReportError> {
+        let comparison = metadata.comparison.as_ref().filter(|compared| compared.is_compared());
+        let uncompared = HashMap::new();
+        let previous = if comparison.is_some() { previous } else { &uncompared };
         let sections = definition.sections.iter().map(|section| {
             let fail = |reason: String| {
                 ReportError::Report(format!("{}, section {:?}: {reason}", definition.name, section.title))
             };
             let body = match (&section.view, &section.request) {
                 (View::Figures(figures), _) => {
-                    let figures =
-                        figures.iter().map(|figure| build_figure(figure, results, previous).map_err(fail));
+                    let figures = figures
+                        .iter()
+                        .map(|figure| build_figure(figure, results, previous, comparison).map_err(fail));
                     SectionBody::Figures(figures.collect::<Result<_, _>>()?)
                 }
                 (View::Text, _) | (_, None) => SectionBody::Text,
@@ -121,7 +135,13 @@ impl Document {
                     SectionBody::Rows(result.ok_or_else(missing)?)
                 }
             };
-            Ok(Section { definition: section.clone(), body })
+            let changes = match (&section.change, &body, &section.request) {
+                (Some(change), SectionBody::Rows(result), Some(request)) => {
+                    Some(RowChanges::new(change, comparison, result, previous.get(request))?)
+                }
+                _ => None,
+            };
+            Ok(Section { definition: section.clone(), body, changes })
         });
         let sections = sections.collect::<Result<Vec<_>, ReportError>>()?;
         let mut seen = HashSet::new();

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use super::grid::{Grid, LINE_COLUMN, Row, RowKind};
+use super::metadata::{ComparedPeriod, DayCounts};
+use super::parts::ValueParts;
 use super::section_result::SectionResult;
 use crate::definition::{FigureDefinition, QueryRequest, Unit};
 
 /// Label of an unknown currency.
 pub(crate) const UNKNOWN_CURRENCY: &str = "currency not known";
 
-/// A single figure with its value in the previous period.
+/// A single figure with its value in the compared period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
     /// Label.
@@ -22,6 +24,8 @@ pub struct Figure {
     pub values: Vec<FigureValue>,
     /// `Some(true)` if an increase is good, `Some(false)` if a decrease is, `None` if neither.
     pub more_is_better: Option<bool>,
+    /// Lengths of the periods, if values are compared per day.
+    pub days: Option<DayCounts>,
     /// Notices about the charges in an amount.
     pub notes: Vec<String>,
 }
@@ -41,17 +45,20 @@ pub struct FigureValue {
     pub currency: Option<String>,
     /// The value as the query returns it; `None` is NULL.
     pub current: Option<String>,
-    /// The value in the previous period.
+    /// The value in the compared period.
     pub previous: Option<String>,
     /// The outcome in words, if the query has one: `not checked (576)`. It takes the place of NULL.
     pub words: Option<String>,
+    /// Numerator and denominator of a share, if they are known.
+    pub parts: Option<ValueParts>,
 }
 
-/// Builds a figure from the results of its period and of the previous one.
+/// Builds a figure from the results of its period and of the compared one.
 pub(super) fn build_figure(
     definition: &FigureDefinition,
     results: &HashMap<QueryRequest, SectionResult>,
     previous: &HashMap<QueryRequest, SectionResult>,
+    comparison: Option<&ComparedPeriod>,
 ) -> Result<Figure, String> {
     let fail = |reason: String| format!("figure {:?}: {reason}", definition.label);
     let query = &definition.request.query;
@@ -86,7 +93,7 @@ pub(super) fn build_figure(
         value.currency = None;
     }
     if values.is_empty() {
-        values.push(FigureValue { currency: None, current: None, previous: None, words: None });
+        values.push(FigureValue { currency: None, current: None, previous: None, words: None, parts: None });
     }
     Ok(Figure {
         label: definition.label.clone(),
@@ -94,13 +101,14 @@ pub(super) fn build_figure(
         help: column.help.clone(),
         values,
         more_is_better: definition.more_is_better,
+        days: comparison.and_then(|comparison| comparison.days).filter(|_| column.grows_with_period),
         notes: if is_amount { result.charge_notices.clone() } else { Vec::new() },
     })
 }
 
-/// Returns the values of a figure without previous ones, each with its currency if the result
-/// distinguishes currencies. They are taken from the rows that match [`FigureDefinition::row`], or
-/// else from the totals.
+/// Returns the values of a figure without those of the compared period, each with its currency if
+/// the result distinguishes currencies. They are taken from the rows that match
+/// [`FigureDefinition::row`], or else from the totals.
 fn figure_values(definition: &FigureDefinition, result: &SectionResult) -> Result<Vec<FigureValue>, String> {
     let grid = Grid::from_result(result).map_err(|error| error.to_string())?;
     let has_lines = grid.column_index(LINE_COLUMN).is_some();
@@ -109,9 +117,13 @@ fn figure_values(definition: &FigureDefinition, result: &SectionResult) -> Resul
         matches && (!definition.row.is_empty() || !has_lines || row.kind == RowKind::Total)
     };
     let rows: Vec<&Row> = grid.rows.iter().filter(is_selected).collect();
-    let value = |row: &Row, currency: Option<String>| {
-        let current = grid.cell(row, &definition.column).map(str::to_owned);
-        FigureValue { currency, current, previous: None, words: words(&grid, row, definition) }
+    let at = grid.column_index(&definition.column);
+    let value = |row: &Row, currency: Option<String>| FigureValue {
+        currency,
+        current: at.and_then(|at| row.cells.get(at).cloned().flatten()),
+        previous: None,
+        words: words(&grid, row, definition),
+        parts: at.and_then(|at| ValueParts::of_share(&grid, row, at)),
     };
     let currency = grid.columns.iter().find_map(|column| match &column.unit {
         Unit::Money { currency, .. } => grid.column_index(currency),

@@ -11,6 +11,8 @@ use crate::error::ReportError;
 
 /// Name of the column with the kind of each row.
 pub(crate) const LINE_COLUMN: &str = "line";
+/// Name of the column that distinguishes periods, if the result has several.
+pub(crate) const PERIOD_COLUMN: &str = "period";
 /// Prefix of the names of columns with the difference between the sum of the rows and their total.
 pub(crate) const DIFFERENCE_PREFIX: &str = "difference";
 

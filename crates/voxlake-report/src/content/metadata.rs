@@ -17,8 +17,8 @@ pub struct ReportMetadata {
     pub period: String,
     /// Name of the period for readers.
     pub period_text: String,
-    /// Name of the period that figures are compared with, for readers.
-    pub previous_period_text: String,
+    /// Period that the report is compared with; `None`: it is not compared.
+    pub comparison: Option<ComparedPeriod>,
     /// Names and values of the parameters that restrict the report, such as queues.
     pub parameters: Vec<(String, String)>,
     /// Time at which the report was made.
@@ -33,6 +33,54 @@ pub struct ReportMetadata {
     pub freshness: DataFreshness,
     /// Alerts whose condition holds, as sentences.
     pub alerts: Vec<String>,
+}
+
+/// Period that a report is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComparedPeriod {
+    /// Start, inclusive.
+    pub from: DateTime<Utc>,
+    /// End, exclusive.
+    pub to: DateTime<Utc>,
+    /// Short name: `2026-W46`.
+    pub period: String,
+    /// Name for readers.
+    pub text: String,
+    /// Numbers of local days, if the report's period and this one have different numbers. Counts
+    /// and amounts are compared per day then.
+    pub days: Option<DayCounts>,
+    /// Reason for which no changes are shown, as a clause; `None` if the periods are compared.
+    pub obstacle: Option<String>,
+}
+
+/// Numbers of local days of two periods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayCounts {
+    /// Days of the period of the report.
+    pub period: u32,
+    /// Days of the compared period.
+    pub compared: u32,
+}
+
+impl ComparedPeriod {
+    /// Returns a sentence for readers about the compared period, and whether it is compared per
+    /// day or not at all.
+    pub(crate) fn sentence(&self) -> String {
+        match (&self.obstacle, self.days) {
+            (Some(obstacle), _) => format!("Changes against {} are not shown: {obstacle}.", self.text),
+            (None, None) => format!("Changes are against {}.", self.text),
+            (None, Some(days)) => format!(
+                "Changes are against {}. Counts and amounts are compared per day, {} and {} days; rates \
+                 and percentiles directly.",
+                self.text, days.period, days.compared
+            ),
+        }
+    }
+
+    /// Returns true if changes are shown.
+    pub(crate) fn is_compared(&self) -> bool {
+        self.obstacle.is_none()
+    }
 }
 
 /// State of the data of a period.

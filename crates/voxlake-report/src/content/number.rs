@@ -15,7 +15,15 @@ pub(crate) struct Decimal {
     scale: u32,
 }
 
+impl From<u32> for Decimal {
+    fn from(number: u32) -> Self {
+        Self { digits: number.into(), scale: 0 }
+    }
+}
+
 impl Decimal {
+    pub(crate) const ZERO: Self = Self { digits: 0, scale: 0 };
+
     /// Parses `-12.340000`; `None` for anything else, including exponents.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -56,6 +64,15 @@ impl Decimal {
     pub(crate) fn plus(self, other: Self) -> Option<Self> {
         let (one, other, scale) = self.aligned(other)?;
         Some(Self { digits: one.checked_add(other)?, scale })
+    }
+
+    pub(crate) fn times(self, factor: u32) -> Option<Self> {
+        Some(Self { digits: self.digits.checked_mul(factor.into())?, ..self })
+    }
+
+    /// Divides by ten to the power of `places`.
+    pub(crate) fn shifted(self, places: u32) -> Self {
+        Self { scale: self.scale.saturating_add(places), ..self }
     }
 
     /// Returns this as a percentage of `whole`, to one decimal place.
@@ -106,6 +123,11 @@ impl Decimal {
         trimmed
     }
 
+    /// Formats all digits without separators, as a query returns them.
+    pub(crate) fn plain(self) -> String {
+        self.grouped().replace(',', "").replace('−', "-")
+    }
+
     /// Formats with thousands separators: `−1,234.50`. The minus is U+2212.
     pub(crate) fn grouped(self) -> String {
         let digits = self.digits.unsigned_abs().to_string();
@@ -145,9 +167,13 @@ pub(crate) fn format_number(number: Decimal, unit: &Unit) -> String {
     }
 }
 
-/// Formats a difference of two shares in percentage points.
-pub(crate) fn percentage_points(difference: Decimal) -> String {
-    difference.times_hundred().rounded(1).trimmed(1).grouped()
+/// Returns the difference of two shares in percentage points, with one decimal place. Shares below
+/// one percent, which are shown with two, have two places here as well.
+pub(crate) fn percentage_points(share: Decimal, previous: Decimal) -> Option<Decimal> {
+    let one_percent = Decimal { digits: 1, scale: 2 };
+    let is_below = |share: Decimal| share.compare(one_percent) == Ordering::Less;
+    let places = if is_below(share) && is_below(previous) { 2 } else { 1 };
+    Some(share.minus(previous)?.times_hundred().rounded(places).trimmed(1))
 }
 
 /// Formats as `8.1 %`. Values below one percent have two decimal places, so that they do not round
@@ -248,7 +274,12 @@ mod tests {
         assert_eq!(change("95.5", "100"), "−4.5");
         assert_eq!(change("1", "3"), "−66.7");
         assert!(number("5").percent_of(number("0")).is_none());
-        assert_eq!(percentage_points(number("0.0812").minus(number("0.0765")).unwrap()), "0.5");
+        let points =
+            |now, before| percentage_points(number(now), number(before)).map(|points| points.grouped());
+        assert_eq!(points("0.0812", "0.0765").as_deref(), Some("0.5"));
+        assert_eq!(points("0.0812", "0.0814").as_deref(), Some("0.0"));
+        assert_eq!(points("0.0008", "0.0003").as_deref(), Some("0.05"));
+        assert_eq!(points("0.0100", "0.0097").as_deref(), Some("0.0"));
     }
 
     #[test]

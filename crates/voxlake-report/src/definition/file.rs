@@ -18,6 +18,7 @@ struct ReportFile {
     description: String,
     period: Option<toml::Value>,
     timezone: Option<String>,
+    compare: Option<String>,
     #[serde(default)]
     section: Vec<SectionFile>,
 }
@@ -64,6 +65,7 @@ fn parse_report(name: &str, text: &str) -> Result<ReportDefinition, String> {
         description: file.description,
         period,
         timezone: file.timezone,
+        compare: file.compare,
         sections,
         source: text.to_owned(),
     })

@@ -56,6 +56,9 @@ pub struct ReportDefinition {
     pub period: Period,
     /// IANA name of the time zone; `None`: the configured one.
     pub timezone: Option<String>,
+    /// Name of the comparison with another period, such as `previous-year`; `None`: that of the
+    /// period. As with the names of periods, the caller checks it.
+    pub compare: Option<String>,
     /// Sections, at least one.
     pub sections: Vec<SectionDefinition>,
     /// Text of the file.

@@ -24,6 +24,11 @@ pub struct ColumnMeta {
     pub is_number: bool,
     /// Meaning, in a sentence.
     pub help: String,
+    /// Columns that a share is computed from, if they are known.
+    pub parts: Option<ShareParts>,
+    /// True if values grow with the length of the period, such as counts and amounts. Periods of
+    /// different length are compared per day then.
+    pub grows_with_period: bool,
     /// True if the column is shown even if it has the same value in all rows, because it was asked
     /// for.
     pub is_key: bool,
@@ -45,9 +50,17 @@ impl ColumnMeta {
             unit: Unit::parse(unit),
             is_number,
             help: help.into(),
+            parts: None,
+            grows_with_period: Unit::grows_with_period(unit),
             is_key: false,
             labels: BTreeMap::new(),
         }
+    }
+
+    /// Sets the columns that a share is computed from.
+    #[must_use]
+    pub fn with_parts(self, parts: Option<ShareParts>) -> Self {
+        Self { parts, ..self }
     }
 
     /// Sets whether the column is shown even if it has the same value in all rows.
@@ -61,4 +74,15 @@ impl ColumnMeta {
     pub fn with_labels(self, labels: BTreeMap<String, String>) -> Self {
         Self { labels, ..self }
     }
+}
+
+/// Columns whose quotient is a share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareParts {
+    /// Columns whose sum is the numerator.
+    pub numerator: Vec<String>,
+    /// Column with the denominator.
+    pub denominator: String,
+    /// True if the denominator is in the row of the total, and not in that of the share.
+    pub of_total: bool,
 }

@@ -25,6 +25,17 @@ pub struct SectionDefinition {
     pub limit: Option<usize>,
     /// Headings of columns, in place of their names.
     pub labels: BTreeMap<String, String>,
+    /// Column whose changes against the compared period the table shows.
+    pub change: Option<ChangeDefinition>,
+}
+
+/// Column of a table whose changes against the compared period are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeDefinition {
+    /// Column with the values.
+    pub column: String,
+    /// `Some(true)` if an increase is good, `Some(false)` if a decrease is, `None` if neither.
+    pub more_is_better: Option<bool>,
 }
 
 /// Form in which the result of a section is shown.
@@ -66,7 +77,7 @@ pub enum View {
         /// Column with the values.
         value: String,
     },
-    /// Single figures, each with its change against the previous period.
+    /// Single figures, each with its change against the compared period.
     Figures(Vec<FigureDefinition>),
     /// Only text.
     Text,
@@ -96,6 +107,12 @@ impl SectionDefinition {
         };
         let own = self.request.iter().filter(|_| figures.is_empty());
         own.chain(figures.iter().map(|figure| &figure.request))
+    }
+
+    /// Returns the queries whose results for the compared period are needed.
+    pub fn compared_requests(&self) -> impl Iterator<Item = &QueryRequest> {
+        let is_compared = self.change.is_some() || matches!(self.view, View::Figures(_));
+        self.requests().filter(move |_| is_compared)
     }
 
     /// Checks that the query `request` has all columns that the section uses, and that columns
@@ -138,6 +155,9 @@ impl SectionDefinition {
         }
         if let Some((sort, _)) = &self.sort {
             known.require("sort", sort)?;
+        }
+        if let Some(change) = &self.change {
+            known.require_number("change", &change.column)?;
         }
         self.labels.keys().try_for_each(|name| known.require("labels", name))
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::request::QueryRequest;
-use super::section::{FigureDefinition, SectionDefinition, View};
+use super::section::{ChangeDefinition, FigureDefinition, SectionDefinition, View};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +34,8 @@ pub(super) struct SectionFile {
     limit: Option<usize>,
     #[serde(default)]
     labels: BTreeMap<String, String>,
+    change: Option<String>,
+    better: Option<Better>,
     #[serde(default)]
     figure: Vec<FigureFile>,
 }
@@ -74,6 +76,12 @@ enum Better {
     Higher,
 }
 
+impl Better {
+    fn more_is_better(self) -> bool {
+        matches!(self, Self::Higher)
+    }
+}
+
 impl ViewKind {
     fn name(self) -> &'static str {
         match self {
@@ -90,10 +98,14 @@ impl ViewKind {
     /// Returns the required and the optional keys, without those of every section.
     fn keys(self) -> (&'static [&'static str], &'static [&'static str]) {
         match self {
-            Self::Table => (&["query"], &["parameters", "lines", "sort", "limit", "labels", "columns"]),
-            Self::Bar => {
-                (&["query", "category", "value"], &["parameters", "lines", "sort", "limit", "labels"])
-            }
+            Self::Table => (
+                &["query"],
+                &["parameters", "lines", "sort", "limit", "labels", "columns", "change", "better"],
+            ),
+            Self::Bar => (
+                &["query", "category", "value"],
+                &["parameters", "lines", "sort", "limit", "labels", "change", "better"],
+            ),
             Self::StackedBar => (
                 &["query", "category", "series", "value"],
                 &["parameters", "lines", "sort", "limit", "labels"],
@@ -151,6 +163,10 @@ impl SectionFile {
             Some(column) => (column.to_owned(), true),
             None => (sort, false),
         });
+        let change = self.change.map(|column| ChangeDefinition {
+            column,
+            more_is_better: self.better.map(Better::more_is_better),
+        });
         Ok(SectionDefinition {
             id,
             title: self.title,
@@ -161,6 +177,7 @@ impl SectionFile {
             sort,
             limit: self.limit,
             labels: self.labels,
+            change,
         })
     }
 
@@ -181,13 +198,16 @@ impl SectionFile {
                 return Err(format!("show = {show:?} does not take {name}, only {allowed}"));
             }
         }
+        if self.better.is_some() && self.change.is_none() {
+            return Err("better needs change, the column whose changes are good or bad".to_owned());
+        }
         match self.limit {
             Some(0) => Err("limit = 0 shows nothing: leave it out to show all rows".to_owned()),
             _ => Ok(()),
         }
     }
 
-    fn given_keys(&self) -> [(&'static str, bool); 15] {
+    fn given_keys(&self) -> [(&'static str, bool); 17] {
         [
             ("query", self.query.is_some()),
             ("parameters", !self.parameters.is_empty()),
@@ -202,6 +222,8 @@ impl SectionFile {
             ("sort", self.sort.is_some()),
             ("limit", self.limit.is_some()),
             ("labels", !self.labels.is_empty()),
+            ("change", self.change.is_some()),
+            ("better", self.better.is_some()),
             ("figure", !self.figure.is_empty()),
             ("text", !self.text.trim().is_empty()),
         ]
@@ -267,7 +289,7 @@ impl FigureFile {
             request,
             column: self.column,
             row: self.row,
-            more_is_better: self.better.map(|better| matches!(better, Better::Higher)),
+            more_is_better: self.better.map(Better::more_is_better),
         })
     }
 }

@@ -27,7 +27,11 @@ pub enum Unit {
 }
 
 /// Units that are counts.
-const COUNTS: [&str; 6] = ["calls", "moves", "numbers", "charges", "days", "records"];
+const COUNTS: [&str; 7] = ["calls", CALLS_AT_ONCE, "moves", "numbers", "charges", "days", "records"];
+/// Maximum number of simultaneous calls.
+const CALLS_AT_ONCE: &str = "calls at once";
+/// Seconds that are added up over the period, unlike percentiles.
+const TOTAL_SECONDS: &str = "s in total";
 
 impl Unit {
     /// Parses the unit of a column in the header of a query.
@@ -41,10 +45,22 @@ impl Unit {
         match unit {
             "id" => Self::Id,
             "note" => Self::Note,
-            "s" => Self::Seconds,
+            "s" | TOTAL_SECONDS => Self::Seconds,
             share if share.starts_with("share") => Self::Share,
             count if COUNTS.contains(&count) => Self::Count(count.to_owned()),
             other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// Returns true if values of a unit in a query's header grow with the length of the period:
+    /// counts, amounts and total durations. Rates, percentiles and maxima do not.
+    #[must_use]
+    pub fn grows_with_period(unit: Option<&str>) -> bool {
+        match Self::parse(unit) {
+            Self::Count(count) => count != CALLS_AT_ONCE,
+            Self::Seconds => unit == Some(TOTAL_SECONDS),
+            Self::Money { per, .. } => per.is_empty(),
+            Self::Share | Self::Other(_) | Self::Id | Self::Note | Self::None => false,
         }
     }
 
@@ -73,6 +89,18 @@ mod tests {
         let money = |per: &str| Unit::Money { currency: "charge_currency".to_owned(), per: per.to_owned() };
         assert_eq!(Unit::parse(Some("units of charge_currency")), money(""));
         assert_eq!(Unit::parse(Some("units of charge_currency per min")), money(" per min"));
+        assert_eq!(Unit::parse(Some("s in total")), Unit::Seconds);
         assert_eq!(Unit::parse(None), Unit::None);
+    }
+
+    #[test]
+    fn counts_and_amounts_grow_with_the_period() {
+        for unit in ["calls", "moves", "s in total", "units of charge_currency"] {
+            assert!(Unit::grows_with_period(Some(unit)), "{unit}");
+        }
+        for unit in ["share, 0 to 1", "s", "calls at once", "calls per h", "units of x per min", "id"] {
+            assert!(!Unit::grows_with_period(Some(unit)), "{unit}");
+        }
+        assert!(!Unit::grows_with_period(None));
     }
 }

@@ -12,8 +12,11 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
 
-use crate::content::change::{Change, relative_change};
-use crate::content::{Document, Figure, FigureValue, Section, SectionBody, SectionResult, number};
+use crate::content::change::{Change, ChangeRule};
+use crate::content::parts::{SMALL_GROUP_MARK, small_group_note};
+use crate::content::{
+    Document, Figure, FigureValue, Section, SectionBody, SectionResult, ValueParts, number,
+};
 use crate::error::ReportError;
 use crate::layout::{ChartLayout, TableLayout, chart_layouts, table_layout};
 use crate::text::escape_control_chars;
@@ -30,6 +33,8 @@ struct SectionLayout {
     title: String,
     paragraphs: Vec<String>,
     figures: Vec<FigureLayout>,
+    /// Explanations below the figures.
+    notes: Vec<String>,
     charts: Vec<ChartLayout>,
     table: Option<TableLayout>,
     query: String,
@@ -52,8 +57,12 @@ struct ValueLayout {
     /// Outcome in words, unless it takes the place of the value; may be empty.
     words: String,
     currency: String,
+    /// Numerator and denominator of a share; may be empty.
+    parts: String,
+    /// Mark of a small group; may be empty.
+    mark: &'static str,
     change: Option<Change>,
-    /// Formatted value in the previous period; empty if it is unknown.
+    /// Formatted value in the compared period; empty if it is unknown.
     before: String,
 }
 
@@ -118,7 +127,7 @@ fn template_values(document: &Document, sections: &[SectionLayout]) -> Value {
         name => escape_control_chars(&document.definition.name),
         period => metadata.period_text.as_str(),
         period_label => metadata.period.as_str(),
-        before => metadata.previous_period_text.as_str(),
+        comparison => metadata.comparison.as_ref().map(|compared| compared.sentence()),
         timezone => metadata.timezone.as_str(),
         from => metadata.from.to_rfc3339(),
         to => metadata.to.to_rfc3339(),
@@ -149,16 +158,20 @@ fn section_layout(section: &Section, template: Template) -> Result<SectionLayout
         title: escape_control_chars(&definition.title),
         paragraphs: paragraphs(&definition.text),
         figures: Vec::new(),
+        notes: Vec::new(),
         charts: Vec::new(),
         table: None,
         query: String::new(),
     };
     match &section.body {
         SectionBody::Text => {}
-        SectionBody::Figures(figures) => layout.figures = figures.iter().map(figure_layout).collect(),
+        SectionBody::Figures(figures) => {
+            layout.figures = figures.iter().map(figure_layout).collect();
+            layout.notes = figure_notes(figures);
+        }
         SectionBody::Rows(result) => {
             layout.query = query_invocation(result);
-            let mut table = table_layout(definition, result)?;
+            let mut table = table_layout(section, result)?;
             match template {
                 Template::Page => layout.charts = chart_layouts(definition, result)?,
                 Template::Mail => table.limit_items(MAX_MAIL_ROWS),
@@ -179,6 +192,7 @@ fn query_invocation(result: &SectionResult) -> String {
 
 fn figure_layout(figure: &Figure) -> FigureLayout {
     let format = |text: &str| escape_control_chars(&number::format_value(text, &figure.unit));
+    let rule = ChangeRule { unit: &figure.unit, more_is_better: figure.more_is_better, days: figure.days };
     let value_layout = |value: &FigureValue| {
         let (current, previous) = (value.current.as_deref(), value.previous.as_deref());
         let words = escape_control_chars(value.words.as_deref().unwrap_or_default());
@@ -192,8 +206,13 @@ fn figure_layout(figure: &Figure) -> FigureLayout {
             value: value.current.clone(),
             words,
             currency: escape_control_chars(value.currency.as_deref().unwrap_or_default()),
-            change: relative_change(current, previous, &figure.unit, figure.more_is_better),
-            before: previous.map_or_else(String::new, format),
+            parts: value.parts.as_ref().map_or_else(String::new, ValueParts::format),
+            mark: if value.parts.as_ref().is_some_and(ValueParts::is_small) { SMALL_GROUP_MARK } else { "" },
+            change: rule.change(current, previous),
+            before: previous.map_or_else(String::new, |previous| match figure.days {
+                Some(days) => format!("{} in {} days", format(previous), days.compared),
+                None => format(previous),
+            }),
         }
     };
     FigureLayout {
@@ -202,6 +221,13 @@ fn figure_layout(figure: &Figure) -> FigureLayout {
         values: figure.values.iter().map(value_layout).collect(),
         notes: figure.notes.iter().map(|note| escape_control_chars(note)).collect(),
     }
+}
+
+/// Returns the explanations of the marks of figures.
+pub(super) fn figure_notes(figures: &[Figure]) -> Vec<String> {
+    let mut values = figures.iter().flat_map(|figure| &figure.values);
+    let has_small_groups = values.any(|value| value.parts.as_ref().is_some_and(ValueParts::is_small));
+    has_small_groups.then(small_group_note).into_iter().collect()
 }
 
 /// Returns the title and the description of each query, sorted by name.
@@ -224,10 +250,10 @@ fn paragraphs(text: &str) -> Vec<String> {
     paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
 }
 
-/// Formats a figure as a line of plain text: `Abandonment rate: 8.1 % (+0.4 points)`.
+/// Formats a figure as a line of plain text: `Abandonment rate: 8.1 % (34 of 420, +0.4 points)`.
 ///
 /// ```
-/// use voxlake_report::{Figure, FigureValue, Unit, to_sentence};
+/// use voxlake_report::{Figure, FigureValue, Unit, ValueParts, to_sentence};
 ///
 /// let figure = Figure {
 ///     label: "Abandonment rate".to_owned(),
@@ -238,26 +264,37 @@ fn paragraphs(text: &str) -> Vec<String> {
 ///         current: Some("0.081".to_owned()),
 ///         previous: Some("0.077".to_owned()),
 ///         words: None,
+///         parts: Some(ValueParts { numerator: "34".to_owned(), denominator: "420".to_owned() }),
 ///     }],
 ///     notes: Vec::new(),
 ///     more_is_better: Some(false),
+///     days: None,
 /// };
-/// assert_eq!(to_sentence(&figure), "Abandonment rate: 8.1 % (+0.4 points)");
+/// assert_eq!(to_sentence(&figure), "Abandonment rate: 8.1 % (34 of 420, +0.4 points)");
 /// ```
 #[must_use]
 pub fn to_sentence(figure: &Figure) -> String {
-    let (label, values) = label_and_values(figure);
+    let (label, values) = label_and_values(figure, false);
     format!("{label}: {values}")
 }
 
-/// Returns the label of a figure, and its values with their changes.
-pub(super) fn label_and_values(figure: &Figure) -> (String, String) {
+/// Returns the label of a figure, and its values with their parts and changes. Small groups are
+/// marked if the caller explains the mark.
+pub(super) fn label_and_values(figure: &Figure, marks_small_groups: bool) -> (String, String) {
     let layout = figure_layout(figure);
     let values = layout.values.iter().map(|value| {
         let currency = if value.currency.is_empty() { String::new() } else { format!(" {}", value.currency) };
-        let change = value.change.as_ref().map_or_else(String::new, |change| format!(" ({})", change.text));
+        let mark = if marks_small_groups && !value.mark.is_empty() {
+            format!(" {}", value.mark)
+        } else {
+            String::new()
+        };
+        let parts = Some(format!("{}{mark}", value.parts)).filter(|_| !value.parts.is_empty());
+        let details: Vec<String> =
+            parts.into_iter().chain(value.change.as_ref().map(|change| change.text.clone())).collect();
+        let details = if details.is_empty() { String::new() } else { format!(" ({})", details.join(", ")) };
         let words = if value.words.is_empty() { String::new() } else { format!(": {}", value.words) };
-        format!("{}{currency}{change}{words}", value.shown)
+        format!("{}{currency}{details}{words}", value.shown)
     });
     let values = values.collect::<Vec<_>>().join(", ");
     (layout.label, values)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rows::write_rows;
-use crate::content::{Document, Figure, Section, SectionBody, SectionResult};
+use crate::content::{ComparedPeriod, Document, Figure, Section, SectionBody, SectionResult};
 use crate::error::ReportError;
 use crate::format::Format;
 
@@ -16,6 +16,7 @@ struct JsonReport<'a> {
     report: &'a str,
     title: &'a str,
     period: JsonPeriod<'a>,
+    comparison: Option<JsonComparison<'a>>,
     parameters: BTreeMap<&'a str, Vec<&'a str>>,
     made_at: DateTime<Utc>,
     version: &'a str,
@@ -32,6 +33,18 @@ struct JsonPeriod<'a> {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     timezone: &'a str,
+}
+
+/// The compared period. `per_day` has the numbers of days of both periods if counts and amounts are
+/// compared per day.
+#[derive(Serialize)]
+struct JsonComparison<'a> {
+    name: &'a str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    compared: bool,
+    per_day: Option<[u32; 2]>,
+    remark: String,
 }
 
 #[derive(Serialize)]
@@ -68,6 +81,10 @@ struct JsonFigure<'a> {
     outcome: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    numerator: Option<serde_json::Number>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denominator: Option<serde_json::Number>,
 }
 
 pub(super) fn render_json(document: &Document) -> Result<Vec<u8>, ReportError> {
@@ -86,6 +103,7 @@ pub(super) fn render_json(document: &Document) -> Result<Vec<u8>, ReportError> {
             to: metadata.to,
             timezone: &metadata.timezone,
         },
+        comparison: metadata.comparison.as_ref().map(json_comparison),
         parameters,
         made_at: metadata.made_at,
         version: &metadata.version,
@@ -105,6 +123,17 @@ pub(super) fn render_json(document: &Document) -> Result<Vec<u8>, ReportError> {
     Ok(json)
 }
 
+fn json_comparison(compared: &ComparedPeriod) -> JsonComparison<'_> {
+    JsonComparison {
+        name: &compared.period,
+        from: compared.from,
+        to: compared.to,
+        compared: compared.is_compared(),
+        per_day: compared.days.map(|days| [days.period, days.compared]),
+        remark: compared.sentence(),
+    }
+}
+
 fn json_section(section: &Section) -> Result<JsonSection<'_>, ReportError> {
     let mut json = JsonSection {
         id: &section.definition.id,
@@ -119,7 +148,7 @@ fn json_section(section: &Section) -> Result<JsonSection<'_>, ReportError> {
         SectionBody::Rows(result) => {
             json.query = Some(&result.request.query);
             json.parameters = Some(&result.request.parameters);
-            json.rows = Some(json_rows(result)?);
+            json.rows = Some(json_rows(section.with_changes(result))?);
         }
         SectionBody::Figures(figures) => json.figures = json_figures(figures)?,
     }
@@ -135,16 +164,18 @@ fn json_rows(result: &SectionResult) -> Result<Box<RawValue>, ReportError> {
 
 fn json_figures(figures: &[Figure]) -> Result<Vec<JsonFigure<'_>>, ReportError> {
     let number =
-        |text: &Option<String>| text.as_deref().map(serde_json::from_str::<serde_json::Number>).transpose();
+        |text: Option<&String>| text.map(|text| serde_json::from_str::<serde_json::Number>(text)).transpose();
     let values = figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
     let figures = values.map(|(figure, value)| {
         Ok(JsonFigure {
             label: &figure.label,
             currency: value.currency.as_deref(),
-            value: number(&value.current)?,
-            before: number(&value.previous)?,
+            value: number(value.current.as_ref())?,
+            before: number(value.previous.as_ref())?,
             outcome: value.words.as_deref(),
             notes: &figure.notes,
+            numerator: number(value.parts.as_ref().map(|parts| &parts.numerator))?,
+            denominator: number(value.parts.as_ref().map(|parts| &parts.denominator))?,
         })
     });
     figures.collect()

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::html;
-use crate::content::{Document, Section, SectionBody};
+use crate::content::{ComparedPeriod, Document, Section, SectionBody};
 use crate::error::ReportError;
 use crate::formats::markdown::escape_markdown;
 use crate::layout::{RowLayout, TableLayout, table_layout};
@@ -25,8 +25,9 @@ pub(super) fn render_markdown(document: &Document) -> Result<String, ReportError
     for remark in document.remarks() {
         let _ = write!(text, "\n> {}\n", escape_markdown(&remark));
     }
+    let comparison = metadata.comparison.as_ref().map(ComparedPeriod::sentence);
     for section in &document.sections {
-        write_section(&mut text, section)?;
+        write_section(&mut text, section, comparison.as_deref())?;
     }
     let _ = write!(
         text,
@@ -37,7 +38,7 @@ pub(super) fn render_markdown(document: &Document) -> Result<String, ReportError
     Ok(text)
 }
 
-fn write_section(text: &mut String, section: &Section) -> Result<(), ReportError> {
+fn write_section(text: &mut String, section: &Section, comparison: Option<&str>) -> Result<(), ReportError> {
     let _ = write!(text, "\n## {}\n\n", escape_markdown(&section.definition.title));
     if !section.definition.text.is_empty() {
         for paragraph in section.definition.text.split("\n\n") {
@@ -49,14 +50,19 @@ fn write_section(text: &mut String, section: &Section) -> Result<(), ReportError
         SectionBody::Text => {}
         SectionBody::Figures(figures) => {
             for figure in figures {
-                let (label, values) = html::label_and_values(figure);
+                let (label, values) = html::label_and_values(figure, true);
                 let _ = writeln!(text, "- {}: **{}**", escape_markdown(&label), escape_markdown(&values));
                 for note in &figure.notes {
                     let _ = writeln!(text, "  - {}", escape_markdown(note));
                 }
             }
+            write_notes(text, comparison, &html::figure_notes(figures));
         }
-        SectionBody::Rows(result) => write_table(text, &table_layout(&section.definition, result)?),
+        SectionBody::Rows(result) => {
+            let table = table_layout(section, result)?;
+            write_table(text, &table);
+            write_notes(text, comparison.filter(|_| table.has_change), &table.notes);
+        }
     }
     Ok(())
 }
@@ -66,7 +72,7 @@ fn write_table(text: &mut String, table: &TableLayout) {
     let rule = |is_number: bool| if is_number { "---:" } else { "---" }.to_owned();
     write_line(text, table.columns.iter().map(|column| rule(column.number)));
     let cells =
-        |row: &RowLayout| row.cells.iter().map(|cell| escape_markdown(&cell.text)).collect::<Vec<_>>();
+        |row: &RowLayout| row.cells.iter().map(|cell| escape_markdown(&cell.full_text())).collect::<Vec<_>>();
     table.rows.iter().for_each(|row| write_line(text, cells(row).into_iter()));
     let bold = |cell: String| if cell.is_empty() { cell } else { format!("**{cell}**") };
     table.totals.iter().for_each(|row| write_line(text, cells(row).into_iter().map(bold)));
@@ -74,7 +80,11 @@ fn write_table(text: &mut String, table: &TableLayout) {
         let rows = if table.more == 1 { "row is" } else { "rows are" };
         let _ = write!(text, "\n{} more {rows} not shown.\n", table.more);
     }
-    for note in &table.notes {
+}
+
+/// Writes the sentence about the compared period and explanations, a paragraph each.
+fn write_notes(text: &mut String, comparison: Option<&str>, notes: &[String]) {
+    for note in comparison.into_iter().chain(notes.iter().map(String::as_str)) {
         let _ = write!(text, "\n{}\n", escape_markdown(note));
     }
 }

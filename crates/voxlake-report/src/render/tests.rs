@@ -10,6 +10,8 @@ use calamine::{Data, Reader as _, Xlsx};
 
 use crate::*;
 
+mod comparison;
+
 const FILE: &str = r#"
 title = "Queues <b>"
 period = "previous-week"
@@ -34,6 +36,8 @@ query = "queues"
 category = "queue_name"
 value = "rate"
 sort = "-rate"
+change = "rate"
+better = "lower"
 
 [[section]]
 title = "Cost"
@@ -63,7 +67,12 @@ fn decimals(values: &[Option<i128>], scale: i8) -> ArrayRef {
 
 fn columns(declared: &[(&str, Option<&str>, bool)]) -> Vec<ColumnMeta> {
     let column = |(name, unit, is_number): &(&str, Option<&str>, bool)| {
-        ColumnMeta::new(*name, *unit, *is_number, format!("Meaning of {name}."))
+        let parts = (*name == "rate").then(|| ShareParts {
+            numerator: vec!["lost".to_owned()],
+            denominator: "calls".to_owned(),
+            of_total: false,
+        });
+        ColumnMeta::new(*name, *unit, *is_number, format!("Meaning of {name}.")).with_parts(parts)
     };
     declared.iter().map(column).collect()
 }
@@ -73,6 +82,7 @@ fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> SectionResult {
         ("line", text(&[Some("group"), Some("group"), Some("total")]), true),
         ("queue_name", text(&[Some(FORMULA), Some(SCRIPT), None]), true),
         ("calls", Arc::new(Int64Array::from(calls.to_vec())) as ArrayRef, true),
+        ("lost", Arc::new(Int64Array::from(calls.map(|calls| calls / 12).to_vec())) as ArrayRef, true),
         ("rate", decimals(&rates, 6), true),
         ("difference", Arc::new(Int64Array::from(vec![None, None, Some(0)])) as ArrayRef, true),
     ]);
@@ -84,6 +94,7 @@ fn queues(calls: [i64; 3], rates: [Option<i128>; 3]) -> SectionResult {
             ("line", None, false),
             ("queue_name", None, false),
             ("calls", Some("calls"), true),
+            ("lost", Some("calls"), true),
             ("rate", Some("share, 0 to 1"), true),
             ("difference", Some("calls"), true),
         ]),
@@ -123,6 +134,23 @@ fn cost() -> SectionResult {
 }
 
 fn document() -> Document {
+    let before = queues([1_000, 0, 1_000], [None, None, Some(90_000)]);
+    document_with(comparison(), vec![before])
+}
+
+/// The week before.
+fn comparison() -> ComparedPeriod {
+    ComparedPeriod {
+        from: "2026-11-09T00:00:00Z".parse().unwrap(),
+        to: "2026-11-16T00:00:00Z".parse().unwrap(),
+        period: "2026-W46".to_owned(),
+        text: "week 46".to_owned(),
+        days: None,
+        obstacle: None,
+    }
+}
+
+fn document_with(comparison: ComparedPeriod, before: Vec<SectionResult>) -> Document {
     let definition = ReportDefinition::parse("queues", "queues.toml", FILE).unwrap();
     let metadata = ReportMetadata {
         from: "2026-11-16T00:00:00Z".parse().unwrap(),
@@ -130,7 +158,7 @@ fn document() -> Document {
         timezone: "UTC".to_owned(),
         period: "2026-W47".to_owned(),
         period_text: "week 47".to_owned(),
-        previous_period_text: "week 46".to_owned(),
+        comparison: Some(comparison),
         parameters: vec![("queue".to_owned(), SCRIPT.to_owned())],
         made_at: "2026-11-23T06:00:00Z".parse().unwrap(),
         query_time: Duration::from_millis(120),
@@ -146,8 +174,7 @@ fn document() -> Document {
         answers.into_iter().map(|answered| (answered.request.clone(), answered)).collect::<HashMap<_, _>>()
     };
     let now = by_ask(vec![queues([1_200, 34, 1_234], [Some(81_234), None, Some(80_000)]), cost()]);
-    let before = by_ask(vec![queues([1_000, 0, 1_000], [None, None, Some(90_000)])]);
-    Document::new(definition, metadata, &now, &before).unwrap()
+    Document::new(definition, metadata, &now, &by_ask(before)).unwrap()
 }
 
 fn rendered(format: ReportFormat) -> Vec<RenderedFile> {
@@ -201,11 +228,15 @@ fn workbook_has_types_and_no_formula() {
     let rows: Vec<Vec<Data>> = sheet.rows().map(<[Data]>::to_vec).collect();
     assert_eq!(rows[1][1], Data::String(FORMULA.to_owned()));
     assert_eq!(rows[1][2], Data::Float(1200.0));
-    assert_eq!(rows[1][3], Data::Float(0.081_234));
+    assert_eq!(rows[1][4], Data::Float(0.081_234));
     // The queue whose rate is NULL is last, before the total.
     assert_eq!(rows[2][1], Data::String(SCRIPT.to_owned()));
-    assert_eq!(rows[2][3], Data::Empty);
+    assert_eq!(rows[2][4], Data::Empty);
     assert_eq!(rows[3][2], Data::Float(1234.0));
+    // The value in the compared period, the status, and the change in points.
+    let text = |text: &str| Data::String(text.to_owned());
+    assert_eq!(rows[0][6..], [text("Rate before"), text("Compared"), text("Change")]);
+    assert_eq!(rows[3][6..], [Data::Float(0.09), text("both"), Data::Float(-1.0)]);
     assert_eq!(book.worksheet_formula("By queue").unwrap().used_cells().count(), 0);
     let cost = book.worksheet_range("Cost").unwrap();
     assert_eq!(cost.get_value((1, 3)), Some(&Data::Float(1234.567)));
@@ -222,13 +253,24 @@ fn csv_and_json_are_exact() {
     let text = |at: usize| String::from_utf8(files[at].bytes.clone()).unwrap();
     assert_eq!(
         text(0),
-        "figure,unit,currency,value,before,note\nCalls,calls,,1234,1000,\nRate,share,,0.080000,0.090000,\n"
+        "figure,unit,currency,value,before,note,numerator,denominator\nCalls,calls,,1234,1000,,,\n\
+         Rate,share,,0.080000,0.090000,,102,1234\n"
     );
-    assert!(text(1).contains("group,\"'=HYPERLINK(\"\"http://x\"\")\",1200,0.081234,"), "{}", text(1));
+    assert!(text(1).contains("group,\"'=HYPERLINK(\"\"http://x\"\")\",1200,100,0.081234,"), "{}", text(1));
+    assert!(text(1).starts_with("line,queue_name,calls,lost,rate,difference,rate_before,compared\n"));
+    assert!(text(1).contains("total,,1234,102,0.080000,0,0.090000,both\n"), "{}", text(1));
 
     let json: serde_json::Value = serde_json::from_str(&one(ReportFormat::Json)).unwrap();
     assert_eq!(json["sections"][1]["rows"][0]["rate"].to_string(), "0.081234");
     assert_eq!(json["sections"][0]["figures"][1]["before"].to_string(), "0.090000");
+    assert_eq!(json["sections"][0]["figures"][1]["denominator"], 1234);
+    assert_eq!(json["sections"][0]["figures"][0].get("denominator"), None);
+    assert_eq!(json["sections"][1]["rows"][2]["rate_before"].to_string(), "0.090000");
+    assert_eq!(json["sections"][1]["rows"][2]["compared"], "both");
+    assert_eq!(
+        (&json["comparison"]["name"], &json["comparison"]["compared"]),
+        (&"2026-W46".into(), &true.into())
+    );
     assert_eq!(json["period"]["name"], "2026-W47");
     assert_eq!(json["sections"][1]["rows"][1]["queue_name"], SCRIPT);
 }
@@ -270,6 +312,8 @@ fn invalid_files_have_helpful_errors() {
         ("sort = \"-rate\"", "limit = 0", "limit = 0 shows nothing"),
         ("title = \"Cost\"", "title = \"By queue\"", "an earlier section has the id \"by-queue\" too"),
         ("better = \"lower\"", "better = \"less\"", "unknown variant `less`"),
+        ("change = \"rate\"\n", "", "better needs change, the column whose changes are good or bad"),
+        ("show = \"text\"", "show = \"text\"\nchange = \"x\"", "show = \"text\" does not take change"),
         ("query = \"cost\"", "query = \"cost\"\nparameters = { from = \"x\" }", "from is set by the report"),
     ] {
         let error = wrong(from, to);
@@ -294,5 +338,11 @@ fn missing_columns_are_named() {
         check(&columns(&[("queue_name", None, false), ("rate", None, false), ("n", None, true)]))
             .unwrap_err(),
         "value = \"rate\" is not a number; the numbers of queues are n"
+    );
+    let text = FILE.replacen("change = \"rate\"", "change = \"queue_name\"", 1);
+    let report = ReportDefinition::parse("queues", "queues.toml", &text).unwrap();
+    assert_eq!(
+        report.sections[1].check_columns(&request, &queues([0; 3], [None; 3]).columns).unwrap_err(),
+        "change = \"queue_name\" is not a number; the numbers of queues are calls, lost, rate, difference"
     );
 }

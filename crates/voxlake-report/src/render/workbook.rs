@@ -12,8 +12,8 @@ use rust_xlsxwriter::{Format, FormatAlign, IgnoreError, Workbook, Worksheet};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::content::grid::{Grid, LINE_COLUMN};
-use crate::content::{Document, Figure, Section, SectionBody, SectionResult};
-use crate::definition::{SectionDefinition, Unit};
+use crate::content::{ComparedPeriod, Document, Figure, Section, SectionBody, SectionResult};
+use crate::definition::Unit;
 use crate::error::ReportError;
 use crate::formats::xlsx::sheet::{
     FILTER_ARROW_CHARS, MAX_COLUMN_CHARS, MAX_SHEET_ROWS, catch_write_panic, truncate_cell,
@@ -21,7 +21,7 @@ use crate::formats::xlsx::sheet::{
 use crate::formats::xlsx::value::{CellKind, CellValue};
 use crate::layout;
 use crate::text::escape_control_chars;
-use cells::{Cell, figure_cells, kind_of_texts, number_format};
+use cells::{Cell, change_amount, change_cell, change_heading, figure_cells, kind_of_texts, number_format};
 
 /// Maximum name of a sheet, in UTF-16 code units.
 const MAX_SHEET_NAME_UNITS: usize = 31;
@@ -58,7 +58,9 @@ impl SheetBuilder {
         let mut sheet = Worksheet::new();
         sheet.set_name(self.unique_name(&section.definition.title))?;
         match &section.body {
-            SectionBody::Rows(result) => self.write_result(&mut sheet, &section.definition, result)?,
+            SectionBody::Rows(result) => {
+                self.write_result(&mut sheet, section, section.with_changes(result))?
+            }
             SectionBody::Figures(figures) => self.write_figures(&mut sheet, figures)?,
             SectionBody::Text => {}
         }
@@ -68,10 +70,10 @@ impl SheetBuilder {
     fn write_result(
         &mut self,
         sheet: &mut Worksheet,
-        section: &SectionDefinition,
+        section: &Section,
         result: &SectionResult,
     ) -> Result<(), ReportError> {
-        let grid = Grid::from_result(result)?.select_rows(section);
+        let grid = Grid::from_result(result)?.select_rows(&section.definition);
         let schema = result.rows.schema();
         let kinds: Vec<CellKind> = (0..grid.columns.len())
             .map(|at| match CellKind::from_type(schema.field(at).data_type()) {
@@ -82,7 +84,7 @@ impl SheetBuilder {
             })
             .collect();
         let headings = grid.columns.iter().zip(&kinds).map(|(column, kind)| {
-            let name = layout::column_heading(section, &column.name);
+            let name = layout::column_heading(&section.definition, &column.name);
             match (&column.unit, kind) {
                 (Unit::Seconds, _) => format!("{name} (s)"),
                 (Unit::Other(unit), _) => format!("{name} ({unit})"),
@@ -90,8 +92,11 @@ impl SheetBuilder {
                 _ => name,
             }
         });
-        let headings: Vec<String> = headings.collect();
-        let rows = grid.rows.iter().map(|row| {
+        let mut headings: Vec<String> = headings.collect();
+        headings.extend(section.changes.as_ref().map(change_heading));
+        let changes: Vec<Option<String>> =
+            grid.rows.iter().map(|row| change_amount(section.changes.as_ref()?, row)).collect();
+        let rows = grid.rows.iter().zip(&changes).map(|(row, change)| {
             let cells = grid.columns.iter().zip(&kinds).zip(&row.cells).enumerate();
             let cells = cells.map(|(at, ((column, kind), text))| match grid.null_words(row, at) {
                 Some(words) => Cell::text(Some(words)),
@@ -101,7 +106,8 @@ impl SheetBuilder {
                     format: number_format(&column.unit, *kind, |currency| grid.cell(row, currency)),
                 },
             });
-            cells.collect()
+            let change = section.changes.as_ref().map(|changes| change_cell(changes, change.as_deref()));
+            cells.chain(change).collect()
         });
         let rows: Vec<Vec<Cell<'_>>> = rows.collect();
         self.write_table(sheet, &headings, &rows)?;
@@ -112,7 +118,8 @@ impl SheetBuilder {
     }
 
     fn write_figures(&mut self, sheet: &mut Worksheet, figures: &[Figure]) -> Result<(), ReportError> {
-        let headings = ["Figure", "Value", "Unit", "Period before", "Note"].map(str::to_owned);
+        let headings = ["Figure", "Value", "Unit", "Compared period", "Note", "Numerator", "Denominator"];
+        let headings = headings.map(str::to_owned);
         let values = figures.iter().flat_map(|figure| figure.values.iter().map(move |value| (figure, value)));
         let units = values.clone().map(|(figure, value)| match (&figure.unit, &value.currency) {
             (Unit::Seconds, _) => "s".to_owned(),
@@ -245,8 +252,10 @@ fn metadata_lines(document: &Document) -> Vec<(String, String)> {
         line("Period", format!("{}, {}", metadata.period_text, metadata.timezone)),
         line("From", metadata.from.to_rfc3339()),
         line("To, not included", metadata.to.to_rfc3339()),
-        line("Compared with", metadata.previous_period_text.clone()),
     ];
+    let comparison = metadata.comparison.as_ref();
+    let comparison = comparison.map_or_else(|| "No comparison.".to_owned(), ComparedPeriod::sentence);
+    lines.push(line("Comparison", comparison));
     lines.extend(metadata.parameters.iter().map(|(name, value)| (format!("Only {name}"), value.clone())));
     lines.extend(metadata.alerts.iter().map(|alert| line("Alert", alert.clone())));
     lines.push(line("Settled", if freshness.settled { "yes" } else { "no" }.to_owned()));

@@ -47,7 +47,7 @@ pub struct Headline {
     pub label: String,
     /// Value in the period of the report, as the query returns it.
     pub value: Option<String>,
-    /// Value in the previous period.
+    /// Value in the compared period.
     pub before: Option<String>,
     /// Currency of an amount.
     #[serde(skip_serializing_if = "Option::is_none")]

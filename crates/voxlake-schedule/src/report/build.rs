@@ -9,19 +9,21 @@ use arrow::compute::concat_batches;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use voxlake_lake::{Fingerprint, Lake, LakeLocation, TimeRange};
+use voxlake_query::period::Comparison;
 use voxlake_query::{
-    BoundQuery, Column, DescribedColumn, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions,
+    BoundQuery, DescribedColumn, LakeSession, NamedQuery, QueryLibrary, Reruns, SessionOptions,
 };
 use voxlake_report::{
-    ColumnMeta, Document, QueryRequest, ReportDefinition, ReportError, ReportFormat, ReportMetadata,
-    SectionDefinition, SectionResult, View, render,
+    ColumnMeta, ComparedPeriod, Document, QueryRequest, ReportDefinition, ReportError, ReportFormat,
+    ReportMetadata, SectionDefinition, SectionResult, render,
 };
 
 use super::alert::{self, Alert};
-use super::catalog::check_report;
+use super::catalog::{check_report, column_meta};
+use super::comparison::{compared_period, describe_comparison};
 use super::figure_rows::{check_figure_rows, unknown_names};
 use super::freshness::{data_fingerprint, data_freshness};
-use super::period::{period_label, period_words, preceding_period};
+use super::period::{period_label, period_words};
 use crate::ScheduleError;
 
 /// Default settle time.
@@ -44,13 +46,15 @@ pub struct ReportRequest {
     pub parameters: Parameters,
     /// Alerts to evaluate. Default: none.
     pub alerts: Vec<Alert>,
+    /// Comparison with another period. Default: that of the report, then that of the period.
+    pub comparison: Option<Comparison>,
 }
 
 impl ReportRequest {
     /// Creates a request without parameters and alerts.
     #[must_use]
     pub fn new(definition: ReportDefinition, period: TimeRange, zone: Tz) -> Self {
-        Self { definition, period, zone, parameters: Parameters::new(), alerts: Vec::new() }
+        Self { definition, period, zone, parameters: Parameters::new(), alerts: Vec::new(), comparison: None }
     }
 
     /// Sets the parameters.
@@ -63,6 +67,28 @@ impl ReportRequest {
     #[must_use]
     pub fn with_alerts(self, alerts: Vec<Alert>) -> Self {
         Self { alerts, ..self }
+    }
+
+    /// Sets the comparison with another period.
+    #[must_use]
+    pub fn with_comparison(self, comparison: Option<Comparison>) -> Self {
+        Self { comparison, ..self }
+    }
+
+    /// Returns the period that the report is compared with; `None` if it is not compared.
+    ///
+    /// # Errors
+    /// As [`compared_period`].
+    pub fn compared_period(&self) -> Result<Option<TimeRange>, ScheduleError> {
+        compared_period(&self.definition, self.comparison, self.period, self.zone)
+    }
+
+    /// Returns the periods whose data the report shows.
+    ///
+    /// # Errors
+    /// As [`compared_period`].
+    pub(crate) fn periods(&self) -> Result<Vec<TimeRange>, ScheduleError> {
+        Ok(self.compared_period()?.into_iter().chain([self.period]).collect())
     }
 }
 
@@ -170,21 +196,22 @@ impl ReportBuilder {
         self.check_parameters(request)?;
         let lake = Lake::open(&self.lake).await?;
         let session = self.open_session(&lake).await?;
-        let before = preceding_period(request.period, request.zone);
-        // A comparison with days that the lake lacks would show the gap.
-        let is_comparable = session.gaps(before).await?.is_empty();
+        let comparison = match request.compared_period()? {
+            Some(compared) => {
+                Some(describe_comparison(&session, request.period, compared, request.zone, now).await?)
+            }
+            None => None,
+        };
+        let before = comparison.as_ref().and_then(comparable_range);
         let started = Instant::now();
-        let answers = self.run_queries(&session, request, before, is_comparable).await?;
+        let answers = self.run_queries(&session, request, before).await?;
         let metadata = ReportMetadata {
             from: request.period.from,
             to: request.period.to,
             timezone: request.zone.name().to_owned(),
             period: period_label(request.period, request.zone),
             period_text: period_words(request.period, request.zone),
-            previous_period_text: match period_words(before, request.zone) {
-                words if is_comparable => words,
-                words => format!("{words}; none are shown, as the lake does not hold all of it"),
-            },
+            comparison,
             parameters: request.parameters.clone(),
             made_at: now,
             query_time: answers.finished - started,
@@ -194,7 +221,7 @@ impl ReportBuilder {
             alerts: alert::evaluate(&request.alerts, definition, &answers.current).await?,
         };
         let document = Document::new(definition.clone(), metadata, &answers.current, &answers.before)?;
-        let data = data_fingerprint(session.days(), TimeRange { from: before.from, to: request.period.to });
+        let data = data_fingerprint(session.days(), &request.periods()?);
         let figures = fingerprint_figures(&document)?;
         Ok(BuiltReport { document, data, figures })
     }
@@ -226,19 +253,21 @@ impl ReportBuilder {
         Ok(())
     }
 
-    /// Runs each query of a report once, and those of figures for the period before, too.
+    /// Runs each query of a report once, and those whose changes are shown for the period `before`,
+    /// too.
     async fn run_queries(
         &self,
         session: &LakeSession,
         request: &ReportRequest,
-        before: TimeRange,
-        is_comparable: bool,
+        before: Option<TimeRange>,
     ) -> Result<Answers, ScheduleError> {
         let sections = &request.definition.sections;
         let query_requests = distinct(sections.iter().flat_map(SectionDefinition::requests));
-        let figures = sections.iter().filter(|section| matches!(section.view, View::Figures(_)));
-        let compared = distinct(figures.flat_map(SectionDefinition::requests).filter(|_| is_comparable));
-        self.observer.started(query_requests.len() + compared.len());
+        let compared = distinct(sections.iter().flat_map(SectionDefinition::compared_requests));
+        let before_runs =
+            before.into_iter().flat_map(|before| compared.iter().map(move |one| (before, *one)));
+        let before_runs: Vec<(TimeRange, &QueryRequest)> = before_runs.collect();
+        self.observer.started(query_requests.len() + before_runs.len());
         let mut answers =
             Answers { current: HashMap::new(), before: HashMap::new(), finished: Instant::now() };
         for query_request in query_requests {
@@ -254,7 +283,7 @@ impl ReportBuilder {
                 answer.notices.push(notice);
             }
         }
-        for query_request in compared {
+        for (before, query_request) in before_runs {
             let answer = self.run_query(session, request, query_request, before).await?;
             answers.before.insert(query_request.clone(), answer);
         }
@@ -284,7 +313,8 @@ impl ReportBuilder {
         let started = Instant::now();
         let answer = session.run(query, &bound.params()).await?;
         let (notices, charge_notices) = (answer.notices().to_vec(), answer.charge_notices().to_vec());
-        let columns = bound.describe_columns(session).await?.into_iter().map(column_meta).collect();
+        let columns = bound.describe_columns(session).await?.into_iter().map(described_column_meta);
+        let columns = columns.collect();
         let schema = answer.schema();
         let batches: Vec<RecordBatch> = answer.collect().await?;
         self.observer.query_done();
@@ -302,11 +332,8 @@ impl ReportBuilder {
 }
 
 /// Returns the meaning of a column for the report.
-fn column_meta(described: DescribedColumn<'_>) -> ColumnMeta {
-    let Column { name, kind, unit, help } = described.column;
-    ColumnMeta::new(name, unit.as_deref(), kind.is_number(), help)
-        .with_key(described.is_key)
-        .with_labels(described.labels)
+fn described_column_meta(described: DescribedColumn<'_>) -> ColumnMeta {
+    column_meta(described.column).with_key(described.is_key).with_labels(described.labels)
 }
 
 /// Answers of a report's queries.
@@ -315,6 +342,11 @@ struct Answers {
     /// Answers for the period before.
     before: HashMap<QueryRequest, SectionResult>,
     finished: Instant,
+}
+
+/// Returns the time range of a compared period, unless nothing is compared.
+fn comparable_range(compared: &ComparedPeriod) -> Option<TimeRange> {
+    compared.obstacle.is_none().then_some(TimeRange { from: compared.from, to: compared.to })
 }
 
 fn takes_parameter(query: &NamedQuery, name: &str) -> bool {

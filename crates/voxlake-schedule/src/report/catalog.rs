@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use voxlake_query::period::parse_time_zone;
+use voxlake_query::period::{Comparison, parse_time_zone};
 use voxlake_query::{Column, NamedQuery, Params, QueryLibrary, near_names, read_text_file};
-use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, builtin_reports};
+use voxlake_report::{ColumnMeta, QueryRequest, ReportDefinition, ShareParts, builtin_reports};
 
 use super::period::resolve_period;
 use crate::error::{ScheduleError, invalid};
@@ -80,7 +80,7 @@ pub fn find_report(name: &str, folder: Option<&Path>) -> Result<ReportDefinition
 }
 
 /// Checks that the queries of a report exist and take its parameters, and that the columns, time
-/// zone and period of the report are valid.
+/// zone, comparison and period of the report are valid.
 ///
 /// # Errors
 /// [`ScheduleError::Invalid`]. Its text names the invalid section.
@@ -111,6 +111,10 @@ pub fn check_report(
         parse_time_zone("timezone", zone)
             .map_err(|error| invalid(format!("report {}: {error}", report.name)))?;
     }
+    if let Some(compare) = &report.compare {
+        Comparison::parse("compare", compare)
+            .map_err(|error| invalid(format!("report {}: {error}", report.name)))?;
+    }
     resolve_period(&report.period, now, Tz::UTC)
         .map(drop)
         .map_err(|error| invalid(format!("report {}: {error}", report.name)))
@@ -129,8 +133,16 @@ fn check_parameters(query: &NamedQuery, request: &QueryRequest) -> Result<(), St
 
 /// Returns the units and descriptions of a query's columns.
 fn column_metadata(query: &NamedQuery) -> Vec<ColumnMeta> {
-    let columns = query.columns.iter().map(|Column { name, kind, unit, help }| {
-        ColumnMeta::new(name, unit.as_deref(), kind.is_number(), help)
+    query.columns.iter().map(column_meta).collect()
+}
+
+/// Returns the unit and the description of a column.
+pub(super) fn column_meta(column: &Column) -> ColumnMeta {
+    let Column { name, kind, unit, parts, help } = column;
+    let parts = parts.as_ref().map(|parts| ShareParts {
+        numerator: parts.numerator.clone(),
+        denominator: parts.denominator.clone(),
+        of_total: parts.of_total,
     });
-    columns.collect()
+    ColumnMeta::new(name, unit.as_deref(), kind.is_number(), help).with_parts(parts)
 }

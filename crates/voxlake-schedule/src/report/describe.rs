@@ -30,7 +30,14 @@ pub fn describe_report(
         writeln!(out, "\n{}", escape_control_chars(&report.description.replace('\n', " ")))?;
     }
     let zone = report.timezone.as_deref().unwrap_or("the configured one");
-    writeln!(out, "\nPeriod: {}; time zone: {}\n\nSections:", report.period, escape_control_chars(zone))?;
+    let compare = report.compare.as_deref().unwrap_or("the default of the period");
+    writeln!(
+        out,
+        "\nPeriod: {}; time zone: {}; compared with: {}\n\nSections:",
+        report.period,
+        escape_control_chars(zone),
+        escape_control_chars(compare)
+    )?;
     for section in &report.sections {
         writeln!(
             out,

@@ -60,7 +60,7 @@ async fn add_unsettled(
     now: DateTime<Utc>,
     settle: TimeDelta,
 ) -> Result<TimeDelta, LakeError> {
-    let days = days_of(session.days(), period);
+    let days = days_of(session.days(), &[period]);
     let footers = lake.footers(&days).await;
     let mut unsettled = TimeDelta::zero();
     for (day, footer) in days.iter().zip(footers) {
@@ -88,13 +88,16 @@ fn total(ranges: &[TimeRange]) -> TimeDelta {
     ranges.iter().map(|range| range.to - range.from).sum()
 }
 
-/// Returns a fingerprint of the day files of a period, without reading them.
-pub fn data_fingerprint(days: &[DayFile], period: TimeRange) -> Fingerprint {
-    Fingerprint::from_parts(days_of(days, period).iter().map(|day| day.fingerprint().to_string()))
+/// Returns a fingerprint of the day files of some periods, without reading them.
+pub fn data_fingerprint(days: &[DayFile], periods: &[TimeRange]) -> Fingerprint {
+    Fingerprint::from_parts(days_of(days, periods).iter().map(|day| day.fingerprint().to_string()))
 }
 
-fn days_of(days: &[DayFile], period: TimeRange) -> Vec<DayFile> {
-    let touches = |day: &&DayFile| !TimeRange::of_day(day.date).intersection(&period).is_empty();
+fn days_of(days: &[DayFile], periods: &[TimeRange]) -> Vec<DayFile> {
+    let touches = |day: &&DayFile| {
+        let day = TimeRange::of_day(day.date);
+        periods.iter().any(|period| !day.intersection(period).is_empty())
+    };
     days.iter().filter(touches).cloned().collect()
 }
 

@@ -44,7 +44,9 @@ fn format_command(request: &ReportRequest) -> String {
             name => format!(" -p {}", shell_quoted(&format!("{name}={value}"))),
         })
         .collect();
-    format!("voxlake report run {name} {period} --timezone {}{parameters}", request.zone.name())
+    let compare =
+        request.comparison.map_or_else(String::new, |comparison| format!(" --compare {comparison}"));
+    format!("voxlake report run {name} {period} --timezone {}{compare}{parameters}", request.zone.name())
 }
 
 /// Quotes text as one word of a shell.

@@ -72,9 +72,16 @@ fn header_is_parsed_completely() {
                 name: text("calls"),
                 kind: ColumnType::Integer,
                 unit: Some(text("calls")),
+                parts: None,
                 help: text("Their number.")
             },
-            Column { name: text("name"), kind: ColumnType::Text, unit: None, help: text("The name.") },
+            Column {
+                name: text("name"),
+                kind: ColumnType::Text,
+                unit: None,
+                parts: None,
+                help: text("The name.")
+            },
         ]
     );
 }
@@ -115,6 +122,36 @@ fn lookback_is_a_number_or_parameter() {
 fn allowed_values_continue_after_a_comma() {
     let file = GOOD.replacen("in total, queue", "in total,\n--   queue", 1);
     assert_eq!(parse("good", &file).unwrap().parameters, parse("good", GOOD).unwrap().parameters);
+}
+
+#[test]
+fn shares_declare_their_parts() {
+    let parse_parts = |parts: &str| {
+        let rate = format!("-- column: rate decimal (share, 0 to 1){parts}\n--   A rate.\nSELECT 1");
+        parse("good", &GOOD.replacen("SELECT 1", &rate, 1)).map(|query| query.columns[2].parts.clone())
+    };
+    let parts = |numerator: &[&str], of_total| ShareParts {
+        numerator: numerator.iter().map(|name| (*name).to_owned()).collect(),
+        denominator: "calls".to_owned(),
+        of_total,
+    };
+    assert_eq!(parse_parts("").unwrap(), None);
+    assert_eq!(parse_parts(" = calls / calls").unwrap(), Some(parts(&["calls"], false)));
+    assert_eq!(parse_parts(" = calls + calls / calls").unwrap(), Some(parts(&["calls", "calls"], false)));
+    assert_eq!(parse_parts(" = calls / total calls").unwrap(), Some(parts(&["calls"], true)));
+    for (parts, reason) in [
+        (" = calls", "\"calls\" is no share of columns"),
+        (" = calls / ", "is no share of columns"),
+        (" = calls calls / calls", "is no share of columns"),
+        (" = lost / calls", "rate is a share of lost, which is no number of the query"),
+        (" = calls / name", "rate is a share of name, which is no number of the query"),
+    ] {
+        let error = parse_parts(parts).unwrap_err();
+        assert!(error.reason.contains(reason), "{parts}: {}", error.reason);
+        assert_eq!(error.line, 17, "{parts}");
+    }
+    let count = GOOD.replacen("integer (calls)", "integer (calls) = calls / calls", 1);
+    assert_eq!(parse("bad", &count).unwrap_err().reason, "calls has parts, but its unit is no share");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::content::{Figure, FigureValue};
+use crate::content::grid::Row;
+use crate::content::{Figure, FigureValue, RowChanges, ValueParts};
 use crate::definition::Unit;
 use crate::formats::xlsx::value::CellKind;
 
@@ -21,7 +22,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Returns the cells of a figure: label, value, unit, previous value and note.
+/// Returns the cells of a figure: label, value, unit, value in the compared period, note and parts.
 pub(super) fn figure_cells<'a>(
     figure: &'a Figure,
     value: &'a FigureValue,
@@ -38,13 +39,41 @@ pub(super) fn figure_cells<'a>(
         None => Cell::text(value.words.as_deref()),
         current => number(current),
     };
+    let part = |part: fn(&ValueParts) -> &String| Cell {
+        text: value.parts.as_ref().map(|parts| part(parts).as_str()),
+        kind: CellKind::Exact(0),
+        format: "#,##0".to_owned(),
+    };
     vec![
         Cell::text(Some(&figure.label)),
         current,
         Cell::text(Some(unit)),
         number(&value.previous),
         Cell::text(note.as_deref()),
+        part(|parts| &parts.numerator),
+        part(|parts| &parts.denominator),
     ]
+}
+
+/// Returns the heading of the column with changes.
+pub(super) fn change_heading(changes: &RowChanges) -> String {
+    if changes.is_per_day() { "Change per day".to_owned() } else { "Change".to_owned() }
+}
+
+/// Returns the change of a row as a number: percentage points of a share, else a fraction.
+pub(super) fn change_amount(changes: &RowChanges, row: &Row) -> Option<String> {
+    let amount = changes.change(row)?.amount;
+    Some(if changes.unit() == &Unit::Share { amount.plain() } else { amount.shifted(2).plain() })
+}
+
+/// Returns the cell of a change.
+pub(super) fn change_cell<'a>(changes: &RowChanges, amount: Option<&'a str>) -> Cell<'a> {
+    let format = if changes.unit() == &Unit::Share {
+        "+0.0# \"points\";-0.0# \"points\";0.0 \"points\""
+    } else {
+        "+0.0%;-0.0%;0.0%"
+    };
+    Cell { text: amount, kind: CellKind::Exact(1), format: format.to_owned() }
 }
 
 /// Returns the format of a number in its unit. `cell` returns the value of another column of the
