@@ -166,7 +166,7 @@ fn nothing_checked_is_no_zero() {
     assert_eq!(json["sections"][0]["figures"][2]["value"], serde_json::Value::Null);
     assert_eq!(json["sections"][0]["figures"][2]["outcome"], "not checked (576)");
     let csv = rendered_text(&document, ReportFormat::Csv);
-    assert!(csv.contains("\nMismatches,charges,,,,not checked (576)\n"), "{csv}");
+    assert!(csv.contains("\nMismatches,charges,,,,not checked (576),,\n"), "{csv}");
     let bytes = render(&document, ReportFormat::Xlsx, "x").unwrap().remove(0).bytes;
     let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
     for (sheet, place) in [("At a glance", (3, 1)), ("Audit", (1, 2))] {
