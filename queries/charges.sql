@@ -86,9 +86,8 @@ currencies AS (
     -- Currencies of the lines; NULL if there are no calls.
     SELECT unnest(or_null_entry(coalesce(found, arrow_cast([], 'List(Utf8)')))) AS charge_currency
     FROM (
-        SELECT array_agg(DISTINCT CASE WHEN is_charged THEN charge_currency ELSE code END) AS found
+        SELECT array_agg(DISTINCT charge_currency) FILTER (WHERE is_charged) AS found
         FROM summed
-        CROSS JOIN main_currency
     ) AS gathered
 ),
 shared AS (
@@ -193,47 +192,44 @@ grouped AS (
     CROSS JOIN (SELECT unnest(local_periods($from, $to, $by, $timezone)) AS cell) AS cells
     WHERE $by IN ('day', 'week', 'month') AND $from < $to
 ),
-added_up AS (
+placed AS (
     SELECT
         CASE WHEN group_id IS NULL THEN 'none' ELSE 'group' END AS line,
         group_id,
         charge_currency,
         is_charged,
-        sum(calls) AS calls,
-        sum(calls_with_charge) AS calls_with_charge,
-        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
-        sum(seconds) AS seconds,
-        sum(charge) AS charge
+        calls,
+        calls_with_charge,
+        calls_with_unreadable_charge,
+        seconds,
+        charge
     FROM grouped
-    GROUP BY group_id, charge_currency, is_charged
     UNION ALL
     SELECT
         'total' AS line,
         NULL AS group_id,
         charge_currency,
         is_charged,
-        sum(calls) AS calls,
-        sum(calls_with_charge) AS calls_with_charge,
-        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
-        sum(seconds) AS seconds,
-        sum(charge) AS charge
-    FROM (
-        SELECT charge_currency, is_charged, calls, calls_with_charge, calls_with_unreadable_charge, seconds, charge
-        FROM summed
-        UNION ALL
-        SELECT
-            charge_currency,
-            true AS is_charged,
-            0 AS calls,
-            0 AS calls_with_charge,
-            0 AS calls_with_unreadable_charge,
-            NULL AS seconds,
-            NULL AS charge
-        FROM currencies
-    ) AS all_calls
-    GROUP BY charge_currency, is_charged
+        calls,
+        calls_with_charge,
+        calls_with_unreadable_charge,
+        seconds,
+        charge
+    FROM summed
+    UNION ALL
+    SELECT
+        'total' AS line,
+        NULL AS group_id,
+        charge_currency,
+        true AS is_charged,
+        0 AS calls,
+        0 AS calls_with_charge,
+        0 AS calls_with_unreadable_charge,
+        NULL AS seconds,
+        NULL AS charge
+    FROM currencies
 ),
-placed AS (
+added_up AS (
     -- With the calls without a charge in the currency of most charges.
     SELECT
         line,
@@ -244,7 +240,7 @@ placed AS (
         sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         sum(seconds) AS seconds,
         sum(charge) AS charge
-    FROM added_up
+    FROM placed
     CROSS JOIN main_currency
     GROUP BY line, group_id, CASE WHEN is_charged THEN charge_currency ELSE code END
 ),
@@ -258,7 +254,7 @@ lines AS (
         calls_with_unreadable_charge,
         CASE calls WHEN 0 THEN 0 ELSE seconds END AS seconds,
         CASE calls WHEN 0 THEN 0 ELSE charge END AS charge
-    FROM placed
+    FROM added_up
 )
 SELECT
     line,

@@ -85,9 +85,8 @@ currencies AS (
     -- Currencies of the lines; NULL if there are no calls.
     SELECT unnest(or_null_entry(coalesce(found, arrow_cast([], 'List(Utf8)')))) AS charge_currency
     FROM (
-        SELECT array_agg(DISTINCT CASE WHEN is_charged THEN charge_currency ELSE code END) AS found
+        SELECT array_agg(DISTINCT charge_currency) FILTER (WHERE is_charged) AS found
         FROM call_summary($from, $to, $queue, 'all')
-        CROSS JOIN main_currency
     ) AS gathered
 ),
 visits AS (
@@ -205,21 +204,6 @@ figures AS (
     FROM currencies
     CROSS JOIN (SELECT unnest(local_periods($from, $to, $per, $timezone)) AS cell) AS cells
 ),
-added_up AS (
-    SELECT
-        line,
-        part,
-        period,
-        queue_id,
-        charge_currency,
-        is_charged,
-        sum(calls) AS calls,
-        sum(calls_with_charge) AS calls_with_charge,
-        sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
-        sum(charge) AS charge
-    FROM figures
-    GROUP BY line, part, period, queue_id, charge_currency, is_charged
-),
 lines AS (
     -- With the calls without a charge in the currency of most charges.
     SELECT
@@ -232,7 +216,7 @@ lines AS (
         sum(calls - calls_with_charge - calls_with_unreadable_charge) AS calls_without_charge,
         sum(calls_with_unreadable_charge) AS calls_with_unreadable_charge,
         CASE sum(calls) WHEN 0 THEN 0 ELSE sum(charge) END AS charge
-    FROM added_up
+    FROM figures
     CROSS JOIN main_currency
     GROUP BY line, part, period, queue_id, CASE WHEN is_charged THEN charge_currency ELSE code END
 )
