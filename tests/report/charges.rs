@@ -92,5 +92,5 @@ async fn reports_list_what_distorts_charges() {
     assert_eq!(lines.len(), 3, "{lines:?}");
     let mut book = calamine::open_workbook_auto(folder.path().join("monthly-charges_2026-11.xlsx")).unwrap();
     let glance = calamine::Reader::worksheet_range(&mut book, "At a glance").unwrap();
-    assert!(glance.rows().flatten().any(|cell| cell.to_string() == "not checked (44)"), "{glance:?}");
+    assert!(glance.rows().flatten().any(|cell| *cell == "not checked (44)"), "{glance:?}");
 }

@@ -38,7 +38,7 @@ pub enum ScheduleError {
         /// Title of the section.
         section: String,
         /// The unknown ids and names: [`QueryError::UnknownNames`].
-        source: QueryError,
+        source: Box<QueryError>,
     },
     /// A report file that is not a report.
     #[error(transparent)]

@@ -24,7 +24,7 @@ use datafusion::physical_plan::unnest::UnnestExec;
 
 use self::exec::OffsetUnnestExec;
 
-/// Replaces each [`UnnestExec`] that [`OffsetUnnestExec`] supports.
+/// Replaces each [`UnnestExec`] of lists without nested lists that drops null and empty lists.
 ///
 /// # Errors
 /// If an operator does not accept its new input.

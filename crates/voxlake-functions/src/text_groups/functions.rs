@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, StringBuilder, UInt32Array};
+use datafusion::arrow::array::{AsArray, StringBuilder, UInt32Array};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, FieldRef, Int32Type, UInt32Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};

@@ -274,8 +274,7 @@ mod tests {
         assert_eq!(change("95.5", "100"), "−4.5");
         assert_eq!(change("1", "3"), "−66.7");
         assert!(number("5").percent_of(number("0")).is_none());
-        let points =
-            |now, before| percentage_points(number(now), number(before)).map(|points| points.grouped());
+        let points = |now, before| percentage_points(number(now), number(before)).map(Decimal::grouped);
         assert_eq!(points("0.0812", "0.0765").as_deref(), Some("0.5"));
         assert_eq!(points("0.0812", "0.0814").as_deref(), Some("0.0"));
         assert_eq!(points("0.0008", "0.0003").as_deref(), Some("0.05"));

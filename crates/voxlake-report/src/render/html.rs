@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::content::change::{Change, ChangeRule};
 use crate::content::parts::{SMALL_GROUP_MARK, small_group_note};
 use crate::content::{
-    Document, Figure, FigureValue, Section, SectionBody, SectionResult, ValueParts, number,
+    ComparedPeriod, Document, Figure, FigureValue, Section, SectionBody, SectionResult, ValueParts, number,
 };
 use crate::error::ReportError;
 use crate::layout::{ChartLayout, TableLayout, chart_layouts, table_layout};
@@ -127,7 +127,7 @@ fn template_values(document: &Document, sections: &[SectionLayout]) -> Value {
         name => escape_control_chars(&document.definition.name),
         period => metadata.period_text.as_str(),
         period_label => metadata.period.as_str(),
-        comparison => metadata.comparison.as_ref().map(|compared| compared.sentence()),
+        comparison => metadata.comparison.as_ref().map(ComparedPeriod::sentence),
         timezone => metadata.timezone.as_str(),
         from => metadata.from.to_rfc3339(),
         to => metadata.to.to_rfc3339(),

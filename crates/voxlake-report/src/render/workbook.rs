@@ -59,7 +59,7 @@ impl SheetBuilder {
         sheet.set_name(self.unique_name(&section.definition.title))?;
         match &section.body {
             SectionBody::Rows(result) => {
-                self.write_result(&mut sheet, section, section.with_changes(result))?
+                self.write_result(&mut sheet, section, section.with_changes(result))?;
             }
             SectionBody::Figures(figures) => self.write_figures(&mut sheet, figures)?,
             SectionBody::Text => {}

@@ -40,7 +40,7 @@ pub(super) fn unknown_names(error: QueryError, report: &ReportDefinition, sectio
         error @ QueryError::UnknownNames { .. } => ScheduleError::UnknownNames {
             report: report.name.clone(),
             section: section.to_owned(),
-            source: error,
+            source: Box::new(error),
         },
         error => error.into(),
     }

@@ -1,6 +1,7 @@
 //! Sessions in a time zone.
 
 use chrono_tz::Europe::Berlin;
+use datafusion::arrow::array::RecordBatch;
 use serde_json::json;
 
 use crate::test_lake::{TestLake, call, rows};
@@ -91,7 +92,7 @@ async fn comparisons_are_local_and_prune_days() {
             let result = session.sql(&format!("SELECT direction FROM {table} WHERE {filter}")).await.unwrap();
             assert!(result.files().len() <= files, "{table}: {filter}: {:?}", result.files());
             let batches = result.collect().await.unwrap();
-            let found: usize = batches.iter().map(|batch| batch.num_rows()).sum();
+            let found: usize = batches.iter().map(RecordBatch::num_rows).sum();
             assert_eq!(found, calls, "{table}: {filter}");
         }
     }
