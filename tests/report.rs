@@ -40,6 +40,16 @@ async fn built_in_reports_pass_the_check() {
     }
 }
 
+/// Other commands write to standard output for `-`.
+#[tokio::test]
+async fn a_hyphen_is_no_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["report", "run", "weekly-queues", "--period", "2026-W45", "-o", "-"];
+    let ran = run(&mut over_sample(&folder, args)).await;
+    assert!(ran.code == 2 && ran.err.contains("name a folder"), "{ran:?}");
+    assert!(!folder.path().join("-").exists());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_period_is_reported() {
     let folder = tempfile::tempdir().unwrap();

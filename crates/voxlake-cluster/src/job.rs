@@ -44,7 +44,7 @@ impl Job {
     ) -> Result<Self> {
         let plan = portable(plan, lake)?;
         let encoded = encode(&plan, codec)?;
-        let decoded = decode(&encoded, &TaskContext::default(), codec)?;
+        let decoded = decode(&encoded, &TaskContext::default(), codec).map_err(name_depth)?;
         compare(&plan, &decoded)?;
         let config = scheduler_config(config);
         stages::check(&decoded, &config)?;
@@ -95,6 +95,15 @@ pub fn encode(plan: &Arc<dyn ExecutionPlan>, codec: &PlanCodec) -> Result<Vec<u8
 /// For a plan of another release, and for bytes that are not a plan.
 pub fn decode(encoded: &[u8], context: &TaskContext, codec: &PlanCodec) -> Result<Arc<dyn ExecutionPlan>> {
     PhysicalPlanNode::try_decode(encoded)?.try_into_physical_plan(context, codec)
+}
+
+/// Names the cause of an error for a plan with more nested messages than the decoder accepts.
+fn name_depth(error: DataFusionError) -> DataFusionError {
+    if !error.to_string().contains("recursion limit") {
+        return error;
+    }
+    let reason = "its plan is nested too deeply to be sent: use fewer nested subqueries".to_owned();
+    ClusterError::NotPortable { part: "the statement".to_owned(), reason }.into()
 }
 
 /// Compares a decoded plan with the original one.

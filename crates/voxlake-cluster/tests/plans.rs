@@ -340,3 +340,16 @@ async fn day_files_add_few_bytes_to_a_plan() {
     }
     assert!(bytes[1] - bytes[0] < 6 * 400, "{bytes:?}");
 }
+
+#[tokio::test]
+async fn deep_plans_are_refused_by_name() {
+    let lake = two_days();
+    let (lake, mut sql) =
+        (lake.lake().await, "SELECT direction AS d, count(*) AS n FROM voice_calls GROUP BY 1".to_owned());
+    for _ in 0..30 {
+        sql = format!("SELECT concat(d, 'x') AS d, count(*) AS n FROM ({sql}) GROUP BY 1");
+    }
+    let session = LakeSession::open(&lake, support::options(4, Some(Recorder::new(4)))).await.unwrap();
+    let error = session.sql(&sql).await.unwrap_err().to_string();
+    assert!(error.contains("nested too deeply"), "{error}");
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use voxlake_query::period::Comparison;
 use voxlake_report::ReportFormat;
 
@@ -104,7 +105,7 @@ pub(crate) struct RunArgs {
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = super::query::parameter)]
     pub(crate) params: Vec<(String, String)>,
     /// Output folder; created if it does not exist
-    #[arg(short, long, value_name = "DIR", default_value = ".")]
+    #[arg(short, long, value_name = "DIR", default_value = ".", value_parser = PathBufValueParser::new().try_map(folder))]
     pub(crate) output: PathBuf,
     /// Formats of the report, separated by commas
     #[arg(long, value_parser = one_of(&ReportFormat::ALL, ReportFormat::name, ReportFormat::description), value_delimiter = ',', default_value = "html")]
@@ -118,4 +119,12 @@ pub(crate) struct RunArgs {
     #[cfg(feature = "cluster")]
     #[arg(long, value_name = "URL")]
     pub(crate) engine: Option<String>,
+}
+
+/// Refuses `-`, which is standard output elsewhere.
+fn folder(path: PathBuf) -> Result<PathBuf, &'static str> {
+    if path.as_os_str() == "-" {
+        return Err("a report may have several files: name a folder, such as .");
+    }
+    Ok(path)
 }
